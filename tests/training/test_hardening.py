@@ -12,7 +12,6 @@ from robustaudit.training.augmentation import AugmentedEpochs
 from robustaudit.training.hardening_job import CleanBound, HardeningJob, splits_for
 from robustaudit.training.hardening_kinds import harden
 from robustaudit.training.hardening_preset import load_hardening_preset
-from robustaudit.training.hardware import Hardware
 from robustaudit.training.train import train
 from robustaudit.training.training_events import EpochDone, ModelEvent, ModelHardened, Resumed
 
@@ -40,7 +39,8 @@ def job(trained, tiny, preset):
             "source": source,
             "dataset": tiny,
             "splits": splits_for(source, tiny),
-            "hardware": Hardware(),
+            "device": "cpu",
+            "precision": "auto",
             "attacks": SEEN,
             "held_out": HeldOut.of(["homoglyph"]),
             "preset": preset,

@@ -185,13 +185,13 @@ def harden_with(
         with extra("models"):
             from robustaudit.training.hardening_job import HardeningJob, splits_for
             from robustaudit.training.hardening_kinds import harden as harden_model
-            from robustaudit.training.hardware import choose
 
         job = HardeningJob(
             source=source,
             dataset=dataset,
             splits=splits_for(source, dataset),
-            hardware=choose(**{name: given[name] for name in ("device", "precision") if name in given}),
+            device=given.get("device", "auto"),
+            precision=given.get("precision", "auto"),
             attacks=tuple(attacks),
             held_out=held_out,
             preset=preset,

@@ -14,6 +14,7 @@ from robustaudit.training.training_events import (
     ModelSaved,
     ModelStarted,
     ModelUpToDate,
+    Refitted,
     Resumed,
     StepsDone,
     TableReady,
@@ -79,6 +80,14 @@ class TrainingLog(EventLog):
                     validation_accuracy=epoch.validation_accuracy,
                     seconds=epoch.seconds,
                     **({} if perturbed is None else {"perturbed_accuracy": perturbed}),
+                )
+            case Refitted():
+                self.log(
+                    "epoch_done",
+                    model=model,
+                    epoch=event.epoch,
+                    validation_accuracy=event.validation_accuracy,
+                    perturbed_accuracy=event.perturbed_accuracy,
                 )
             case StepsDone():
                 pass

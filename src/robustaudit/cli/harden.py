@@ -76,7 +76,7 @@ def harden(
     model: Annotated[
         str,
         typer.Option(
-            help="The model: a number such as 4, or a folder that was hardened before.",
+            help="The model: a number such as 4, tfidf, hf:FOLDER, or sklearn:FILE.",
             rich_help_panel="Models",
             autocompletion=complete_models,
         ),

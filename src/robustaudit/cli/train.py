@@ -231,6 +231,7 @@ def tell_training(event: "TrainingEvent") -> None:
         ModelSaved,
         ModelStarted,
         ModelUpToDate,
+        Refitted,
         Resumed,
         TableReady,
     )
@@ -244,6 +245,11 @@ def tell_training(event: "TrainingEvent") -> None:
             say(f"model {event.name} resumes after epoch {epoch}")
         case ModelEvent(event=EpochDone(record=record, perturbed_accuracy=perturbed)):
             say(f"model {event.name}, {_epoch_line(record, perturbed)}")
+        case ModelEvent(event=Refitted() as fit):
+            say(
+                f"model {event.name}, fit {fit.epoch}: validation accuracy "
+                f"{percent(fit.validation_accuracy)}%, {percent(fit.perturbed_accuracy)}% under the attacks"
+            )
         case ModelUpToDate():
             say(f"model {event.card.name} already exists {_kept_line(event)}")
         case ModelSaved():

@@ -1,13 +1,13 @@
 """The record of a hardening: what a model was trained on with, and how accurate it was before and after."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from robustaudit.core.documents import read_json, to_pretty_json
 from robustaudit.core.files import is_file, write_atomically
 from robustaudit.core.typed_values import parse_typed
-from robustaudit.models.classifier import ModelFile, SeenAttack
+from robustaudit.models.classifier import ExternalModel, ModelFile, SeenAttack
 
 HARDENING = "hardening.json"
 _HARDENED = ", hardened on "
@@ -79,6 +79,19 @@ def read_hardening(folder: Path, files: Sequence[ModelFile]) -> HardeningRecord 
     record = parse_typed(HardeningRecord, read_json(path, "record of a hardening"), where=where)
     known = {file.path.name: file.sha256 for file in files}
     return record if record.files.items() <= known.items() else None
+
+
+def as_recorded(source: ExternalModel, folder: Path) -> ExternalModel:
+    """The model with what the record in `folder` says of it, if it was hardened."""
+    record = read_hardening(folder, source.files)
+    if record is None:
+        return source
+    return replace(
+        source,
+        title=hardened_title(source.title, record.seen),
+        trained_on=record.data_digest,
+        seen_attacks=record.seen,
+    )
 
 
 def write_hardening(record: HardeningRecord, folder: Path) -> None:

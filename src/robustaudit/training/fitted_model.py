@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score
 
+from robustaudit.core.errors import UserError
 from robustaudit.core.records import Example
 from robustaudit.models import Classifier
 from robustaudit.models.card import CardFile, Numbers, Provenance, Scores
@@ -38,6 +39,14 @@ class FittedModel:
         """The first epoch of the highest validation accuracy; 0 for what is fitted at once."""
         best = max(self.epochs, key=lambda epoch: epoch.validation_accuracy, default=None)
         return best.epoch if best else 0
+
+
+class NoEpochKept(UserError):
+    """A training of which no epoch may be kept; `epochs` has the accuracies of each, as `TrainingHistory`."""
+
+    def __init__(self, epochs: Sequence[tuple[float, float]]) -> None:
+        super().__init__("no epoch of the training may be kept")
+        self.epochs = tuple(epochs)
 
 
 def accuracy_and_f1(

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from robustaudit.core.typed_values import parse_typed
-from robustaudit.models import Card, TrainedModel
-from robustaudit.models.card import AugmentationRecord, Numbers, PresetRecord, RunRecord, write_card
-from robustaudit.models.hardening_record import hardened_title
+from robustaudit.models import TrainedModel
+from robustaudit.models.card import Numbers
 from robustaudit.models.reference_models import REFERENCE_MODELS, ModelFamily
 from robustaudit.models.torch_classifier import SIZES, load_network
-from robustaudit.models.training_history import write_validation
 from robustaudit.training.checkpoint import Checkpoint
-from robustaudit.training.fitted_model import FittedModel, predictions_for, score
+from robustaudit.training.hardened_card import write_hardened_card
 from robustaudit.training.hardening_job import CleanBound, HardenedModel, HardeningJob
+from robustaudit.training.hardware import Hardware
 from robustaudit.training.initialisation import NetworkInit
 from robustaudit.training.loop import UnderAttack
 from robustaudit.training.network import make_network
@@ -40,7 +39,13 @@ def optimisation(source: TrainedModel, job: HardeningJob) -> Optimisation:
 
 
 def harden_network(
-    source: TrainedModel, job: HardeningJob, bound: CleanBound, folder: Path, *, listener: FitListener
+    source: TrainedModel,
+    job: HardeningJob,
+    bound: CleanBound,
+    folder: Path,
+    *,
+    hardware: Hardware,
+    listener: FitListener,
 ) -> HardenedModel:
     """Train a reference network on, and store it with its card in `folder`, with copies of what it needs.
 
@@ -49,7 +54,7 @@ def harden_network(
     """
     module, tokenizer = load_network(source.card, source.folder)
     how = optimisation(source, job)
-    checkpoint = Checkpoint(path=folder / "checkpoint.safetensors", training=job.digest)
+    checkpoint = Checkpoint(path=folder / "checkpoint.safetensors", training=job.digest(hardware))
     made = make_network(
         job.splits,
         foundation=NetworkInit(
@@ -63,7 +68,7 @@ def harden_network(
         seed=job.seed,
         folder=folder,
         listener=listener,
-        hardware=job.hardware,
+        hardware=hardware,
         checkpoint=checkpoint,
         augmentation=job.schedule(how.epochs),
         under_attack=UnderAttack(validation=encode(bound.perturbed_examples, tokenizer), allows=bound.allows),
@@ -77,7 +82,7 @@ def harden_network(
         seconds=sum(epoch.seconds for epoch in made.epochs),
         library=made.library,
     )
-    _write_card(source, made, hardened, job=job, folder=folder)
+    write_hardened_card(source, made, hardened, job=job, folder=folder)
     checkpoint.remove()
     return hardened
 
@@ -101,42 +106,3 @@ def _preset(source: TrainedModel, how: Optimisation) -> NetworkPreset:
     sizes: Numbers = source.card.preset.model
     model = parse_typed(SIZES[family], sizes, where=f"model card of {source.card.name!r}")
     return _PRESETS[family](model=model, training=how)  # type: ignore[arg-type]  # those of one family
-
-
-def _write_card(
-    source: TrainedModel, made: FittedModel, hardened: HardenedModel, *, job: HardeningJob, folder: Path
-) -> None:
-    """Write the model's card, with the scores of the weights as they are stored."""
-    validation = predictions_for(made.classifier, job.splits.validation)
-    test = predictions_for(made.classifier, job.splits.test)
-    write_validation(validation, folder)
-    last = job.schedule(hardened.epochs).at(hardened.epochs)
-    card = Card(
-        name=source.card.name,
-        title=hardened_title(source.title, job.seen),
-        labels=source.labels,
-        parameters=made.parameters,
-        preset=PresetRecord(name=job.preset.name, model=made.model, training=made.training),
-        run=RunRecord(
-            command=job.command,
-            data=job.dataset.name,
-            data_digest=job.dataset.digest,
-            augmentation=AugmentationRecord(
-                attack=last.attack.label,
-                expression=str(last.attack.attack),
-                share=last.share,
-                seed=last.seed,
-                texts_digest=hardened.texts_digest,
-            ),
-            seed=job.seed,
-            epochs=hardened.epochs,
-            best_epoch=hardened.kept_epoch,
-            seconds=round(hardened.seconds, 1),
-            versions=hardened.versions,
-        ),
-        scores=score(validation=validation, test=test, classes=len(source.labels)),
-        files=made.files,
-        embeddings=made.embeddings,
-        base_sha256=made.base_sha256,
-    )
-    write_card(card, folder)

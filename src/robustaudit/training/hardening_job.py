@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,8 +24,10 @@ from robustaudit.perturbations import Segmenter
 from robustaudit.runs.label_matching import match
 from robustaudit.training.augmentation import Augmentation
 from robustaudit.training.hardening_preset import HardeningPreset
-from robustaudit.training.hardware import Hardware
 from robustaudit.training.training_splits import TrainingSplits, split
+
+if TYPE_CHECKING:
+    from robustaudit.training.hardware import Hardware  # torch, which not every kind needs
 
 _EXACT = 1e-9  # by which sums of fractions may be off
 
@@ -39,7 +42,8 @@ class HardeningJob:
     source: ModelSource
     dataset: Dataset
     splits: TrainingSplits
-    hardware: Hardware
+    device: str
+    precision: str
     attacks: tuple[NamedAttack, ...]
     held_out: HeldOut
     preset: HardeningPreset
@@ -53,13 +57,12 @@ class HardeningJob:
         ours = (SeenAttack(attack=each.label, expression=str(each.attack)) for each in self.attacks_at_last)
         return tuple(dict.fromkeys((*seen_by(self.source), *ours)))
 
-    @property
-    def digest(self) -> str:
-        """A SHA-256 of all that the weights depend on."""
+    def digest(self, hardware: "Hardware") -> str:
+        """A SHA-256 of all that the weights of a network depend on."""
         attacks = [str(each.attack) for each in self.attacks_at_last]
         numbers = asdict(self.preset) | {"seed": self.seed, "segmentation": self.segmenter.name}
-        hardware = [self.hardware.device, self.hardware.precision, metadata.version("torch")]
-        course = [self.source.digest, self.dataset.digest, attacks, numbers, hardware]
+        course_of = [hardware.device, hardware.precision, metadata.version("torch")]
+        course = [self.source.digest, self.dataset.digest, attacks, numbers, course_of]
         return digest_of(to_canonical_json({"course": course}))
 
     @property

@@ -1,20 +1,23 @@
 """Hardening: a model is trained on with perturbed texts, and saved if it stays as accurate on clean ones."""
 
+import importlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from robustaudit.attacks import parse_attack
 from robustaudit.core.errors import UserError
+from robustaudit.core.extras import extra
 from robustaudit.core.files import check_creatable, check_writable, exists, is_folder, remove_unfinished
 from robustaudit.core.spelling import named, option
-from robustaudit.models import REFERENCE_MODELS, ModelSource, TrainedModel, Trust, files_of, resolve, seen_by
+from robustaudit.models import REFERENCE_MODELS, TrainedModel, Trust, files_of, resolve, seen_by
 from robustaudit.models.hardening_record import HardeningRecord, write_hardening
 from robustaudit.runs.folder_lock import LOCK, locked
-from robustaudit.training.hardened_network import harden_network, optimisation
+from robustaudit.training.fitted_model import NoEpochKept
 from robustaudit.training.hardening_job import CleanBound, HardenedModel, HardeningJob, measure
-from robustaudit.training.loop import NoEpochKept, count_steps
+from robustaudit.training.preset import Optimisation
 from robustaudit.training.training_events import (
     FitEvent,
     HardeningStarted,
@@ -26,9 +29,9 @@ from robustaudit.training.training_events import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kind:
-    """How models of one kind are hardened: optimiser steps, and the function that does it."""
+    """How models of one kind are hardened: optimiser steps, 0 without any, and the function that does it."""
 
-    steps: Callable[[HardeningJob], int]
+    steps: int
     harden: Callable[..., HardenedModel]
 
 
@@ -43,14 +46,13 @@ def harden(
     Raises:
         UserError: models of this kind cannot be hardened, the folder exists, or no epoch may be kept.
     """
-    kind, name = _kind_of(job.source), job.source.name
+    kind, name = _kind_of(job), job.source.name
     job.held_out.check_unseen(job.attacks)
     job.held_out.check_unseen([parse_attack(each.expression) for each in seen_by(job.source)], model=name)
     check_new(output)
     unfinished = output.absolute().with_name(f".{output.absolute().name}.unfinished")
     bound = CleanBound.of(job)
-    steps = kind.steps(job)
-    listener(HardeningStarted(name=name, title=job.source.title, steps=steps, before=bound.before))
+    listener(HardeningStarted(name=name, title=job.source.title, steps=kind.steps, before=bound.before))
     try:
         made, record = _made(kind, job, bound, unfinished, trust=trust, listener=listener)
     except NoEpochKept as refused:
@@ -101,23 +103,53 @@ def check_new(output: Path) -> None:
         raise UserError(f"{str(output)!r} already exists: choose another {option('output')}, or remove it")
 
 
-def _kind_of(source: ModelSource) -> _Kind:
-    """How a model is hardened.
+def _kind_of(job: HardeningJob) -> _Kind:
+    """How the model of a job is hardened.
 
     Raises:
-        UserError: its weights cannot be trained here.
+        UserError: its weights cannot be trained here, or the device is not there.
     """
-    if isinstance(source, TrainedModel) and REFERENCE_MODELS[source.card.name].family != "tfidf":
-        return _Kind(steps=_steps_of_network, harden=harden_network)
+    source = job.source
+    if isinstance(source, TrainedModel):
+        baseline = REFERENCE_MODELS[source.card.name].family == "tfidf"
+        return _refitted("harden_baseline") if baseline else _network(source, job)
+    match (source.uri or source.name).partition(":")[0]:
+        case "hf":
+            return _transformer(job)
+        case "sklearn":
+            return _refitted("harden_pipeline")
     raise UserError(
-        f"{named('model')} must be a reference network, got {source.name!r}: `robustaudit augment` writes "
-        "perturbed copies of texts, to train others on"
+        f"{named('model')} must be a reference model, an hf: model or an sklearn: pipeline, got "
+        f"{source.name!r}: `robustaudit augment` writes perturbed copies of texts, to train others on"
     )
 
 
-def _steps_of_network(job: HardeningJob) -> int:
-    assert isinstance(job.source, TrainedModel)
-    return count_steps(len(job.splits.train), optimisation(job.source, job))
+def _network(source: TrainedModel, job: HardeningJob) -> _Kind:
+    from robustaudit.training.hardened_network import harden_network, optimisation  # noqa: PLC0415  (torch)
+
+    return _learning_on(harden_network, job, optimisation(source, job))
+
+
+def _transformer(job: HardeningJob) -> _Kind:
+    with extra("hf"):
+        from robustaudit.training.hardened_transformer import harden_transformer  # noqa: PLC0415  (torch)
+
+    return _learning_on(harden_transformer, job, job.preset.pretrained)
+
+
+def _refitted(function: str) -> _Kind:
+    with extra("sklearn"):
+        refitting = importlib.import_module("robustaudit.training.refitting")
+    return _Kind(steps=0, harden=getattr(refitting, function))
+
+
+def _learning_on(harden: Callable[..., HardenedModel], job: HardeningJob, how: Optimisation) -> _Kind:
+    """How a model that learns in steps is hardened, on the hardware of a job."""
+    from robustaudit.training.hardware import choose  # noqa: PLC0415  (torch)
+    from robustaudit.training.loop import count_steps  # noqa: PLC0415
+
+    hardware = choose(device=job.device, precision=job.precision)
+    return _Kind(steps=count_steps(len(job.splits.train), how), harden=partial(harden, hardware=hardware))
 
 
 def _checked(

@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from robustaudit.models.batching import batches_by_length
 from robustaudit.models.training_history import Epoch, Step, TrainingHistory
 from robustaudit.models.weights import set_trained_tensors, trained_tensors
 from robustaudit.training.checkpoint import Checkpoint, TrainingProgress
-from robustaudit.training.fitted_model import accuracy_and_f1
+from robustaudit.training.fitted_model import NoEpochKept, accuracy_and_f1
 from robustaudit.training.hardware import Hardware, peak_rss_bytes
 from robustaudit.training.preset import Optimisation
 from robustaudit.training.stepper import Optimiser, TokenisedExamples, named, of, shuffled_batches
@@ -49,14 +49,6 @@ class UnderAttack:
     def merit(self, clean: float, perturbed: float) -> float:
         """How good an epoch is: its accuracy under attack, if it may be kept."""
         return perturbed if self.allows(clean, perturbed) else _NOT_KEPT
-
-
-class NoEpochKept(UserError):
-    """A training of which no epoch may be kept; `epochs` has the accuracies of each, as `TrainingHistory`."""
-
-    def __init__(self, epochs: Sequence[tuple[float, float]]) -> None:
-        super().__init__("no epoch of the training may be kept")
-        self.epochs = tuple(epochs)
 
 
 def count_steps(examples: int, how: Optimisation) -> int:

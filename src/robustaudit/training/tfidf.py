@@ -21,7 +21,12 @@ def train_tfidf(
     if augmentation:
         rows, _ = add_copies(splits.train, [augmentation])
         splits = replace(splits, train=tuple(row.example for row in rows))
-    classifier = fit_baseline(splits, preset=preset)
+    made = store_baseline(fit_baseline(splits, preset=preset), preset=preset, folder=folder)
+    return replace(made, augmented_digest=digest_of_texts(splits.train) if augmentation else None)
+
+
+def store_baseline(classifier: TfidfClassifier, *, preset: TfidfPreset, folder: Path) -> FittedModel:
+    """Store a fitted baseline in `folder`."""
     paths = {"weights": folder / "model.safetensors", "vocabulary": folder / "vocabulary.json"}
     classifier.save(**paths)
     return FittedModel(
@@ -31,7 +36,6 @@ def train_tfidf(
         training=asdict(preset.training),
         files={role: record_file(path, folder) for role, path in paths.items()},
         library="scikit-learn",
-        augmented_digest=digest_of_texts(splits.train) if augmentation else None,
     )
 
 

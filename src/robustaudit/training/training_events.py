@@ -53,7 +53,16 @@ class EpochDone:
     perturbed_accuracy: float | None = None
 
 
-FitEvent = Resumed | StepsDone | EpochDone
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refitted:
+    """A fit to the originals and the copies of so many epochs, with its validation accuracies."""
+
+    epoch: int
+    validation_accuracy: float
+    perturbed_accuracy: float
+
+
+FitEvent = Resumed | StepsDone | EpochDone | Refitted
 FitListener = Callable[[FitEvent], None]
 
 

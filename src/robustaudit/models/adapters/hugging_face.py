@@ -22,6 +22,7 @@ from robustaudit.models.adapters.model_files import (
 )
 from robustaudit.models.adapters.model_uri import ModelUri, scheme
 from robustaudit.models.classifier import ExternalModel
+from robustaudit.models.hardening_record import as_recorded
 
 _NEEDED = ("torch", "transformers", "safetensors", "tokenizers")
 _HEAD = "ForSequenceClassification"
@@ -66,7 +67,7 @@ def hugging_face(reference: ModelUri) -> ExternalModel:
     labels = _labels(config, options.labels, where)
     head = f"one score, {labels[1]} where it is high" if has_one_score(config) else f"{len(labels)} classes"
     files = read_files(_files(folder))
-    return ExternalModel(
+    source = ExternalModel(
         name=reference.name,
         title=f"{config['architectures'][0]}, {head}",
         labels=labels,
@@ -75,6 +76,7 @@ def hugging_face(reference: ModelUri) -> ExternalModel:
         has_bf16=True,
         files=files,
     )
+    return as_recorded(source, folder)
 
 
 def _labels(config: dict[str, Any], given: tuple[str, ...] | None, where: str) -> tuple[str, ...]:

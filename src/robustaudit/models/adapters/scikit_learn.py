@@ -1,7 +1,8 @@
 """`sklearn:FILE`: a fitted pipeline that takes texts, saved by skops, or pickled by joblib."""
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,13 +12,14 @@ import numpy as np
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.extras import extra
-from robustaudit.core.files import is_file
+from robustaudit.core.files import is_file, write_atomically
 from robustaudit.core.spelling import option
 from robustaudit.models.adapters.model_files import check_label_names, digest_of, read_files
 from robustaudit.models.adapters.model_uri import ModelUri, Trust, scheme
 from robustaudit.models.adapters.outputs import Outputs, parse_outputs
 from robustaudit.models.adapters.python import foreign_errors
 from robustaudit.models.classifier import ExternalModel
+from robustaudit.models.hardening_record import as_recorded
 
 _MOST_BYTES = 2**28
 _MOST_TIMES = 100
@@ -42,6 +44,39 @@ class SklearnClassifier:
         found = getattr(self._estimator, "best_estimator_", self._estimator)
         return [step for _, step in getattr(found, "steps", [("", found)])]
 
+    def fitted_again(self, texts: Sequence[str], classes: Sequence[int], *, seed: int) -> "SklearnClassifier":
+        """The same estimator, of a search the best, fitted anew to texts and the numbers of their classes.
+
+        Raises:
+            UserError: it is none that scikit-learn can copy, or its fit fails.
+        """
+        found = getattr(self._estimator, "best_estimator_", self._estimator)
+        labels = np.array(self._estimator.classes_)[list(classes)]
+        with extra("sklearn"):
+            from sklearn.base import clone  # noqa: PLC0415  (heavy)
+        try:
+            with seeded(seed):
+                made = clone(found).fit(list(texts), labels)
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise UserError(f"{self._where} cannot be fitted again: {reason}") from error
+        return SklearnClassifier(made, self._where)
+
+    def save(self, path: Path) -> None:
+        """Write the estimator as skops reads it, without pickle.
+
+        Raises:
+            UserError: it holds what skops cannot write, or the file cannot be written.
+        """
+        with extra("sklearn"):
+            from skops.io import dumps  # noqa: PLC0415  (heavy)
+        try:
+            content = dumps(self._estimator)
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise UserError(f"{self._where} cannot be saved by skops: {reason}") from error
+        write_atomically(path, content)
+
     @property
     def positions(self) -> range:
         """The class of each of the estimator's classes."""
@@ -54,6 +89,17 @@ class SklearnClassifier:
         return parse_outputs(given, self.labels, texts=texts, where=self._where)
 
 
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """NumPy's global generator, which estimators without a random_state draw from, seeded for a while."""
+    before = np.random.get_state()  # noqa: NPY002  (what others draw from)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
+
+
 @scheme("sklearn")
 def scikit_learn(reference: ModelUri) -> ExternalModel:
     """The estimator in a file; it is loaded for its labels, as far as the user trusts the file."""
@@ -62,7 +108,7 @@ def scikit_learn(reference: ModelUri) -> ExternalModel:
     make = partial(_load, path, reference.trust, reference.name)
     classifier = make()
     files = read_files([path])
-    return ExternalModel(
+    source = ExternalModel(
         name=reference.name,
         title=f"scikit-learn, {path.name}",
         labels=classifier.labels,
@@ -70,6 +116,7 @@ def scikit_learn(reference: ModelUri) -> ExternalModel:
         make=make,
         files=files,
     )
+    return as_recorded(source, path.parent)
 
 
 def check_file(reference: ModelUri) -> Path:

@@ -52,6 +52,21 @@ class TransformersClassifier:
         self.labels = labels
         self.preferred_batch_size = 256  # for batches of equal length
 
+    @property
+    def model(self) -> Any:  # noqa: ANN401
+        """The model itself."""
+        return self._model
+
+    def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """The tokens of each text, as many as are read."""
+        return [fields["input_ids"] for fields in self._encode(texts)]
+
+    def save(self, folder: Path) -> None:
+        """Write model and tokenizer into `folder`, as transformers does, the weights as safetensors."""
+        with _quietly():
+            self._model.save_pretrained(folder)
+            self._tokenizer.save_pretrained(folder)
+
     def in_form(self, form: Form) -> "TransformersClassifier":
         """The same model, computed in that form."""
         made = copy.copy(self)
