@@ -29,13 +29,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_takes_the_folder_and_says_which_attacks_are_not_new_to_the_model(
     made: Path, capsys: Captured
 ) -> None:
-    models = ["--models", f"1,safe=clean(strip):{made}", "--data", "tiny", "--trials", "10"]
+    models = ["--models", f"1,new={made},safe=clean(strip):{made}", "--data", "tiny", "--trials", "10"]
     assert run(["run", *models, "--attack", "qwerty,insert", "--attack", "substitute"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
 
     assert "LSTM encoder only, no dropout, hardened on qwerty, delete@0.2" in printed
-    assert "model safe was trained with perturbations of qwerty,insert: what it loses there" in printed
-    assert "model 1 was trained" not in printed
+    assert "models new and safe were trained with perturbations of qwerty,insert: a loss there" in printed
 
 
 def test_the_record_says_what_the_model_has_seen_and_what_was_held_out(made: Path) -> None:

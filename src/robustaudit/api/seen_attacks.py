@@ -15,18 +15,24 @@ def note_seen_attacks(
     dataset: Dataset, sources: Sequence[ModelSource], attacks: Sequence[NamedAttack]
 ) -> Dataset:
     """The data set, with a note for each model that was trained with perturbations of some attack."""
-    notes = []
+    models: dict[str, list[str]] = {}  # by the attacks that are not new to them
     for source in sources:
         known = _trained_with(source)
         if seen := [each.label for each in attacks if known & perturbations_in(each.attack)]:
-            notes.append(
-                f"model {source.name} was trained with perturbations of {listed(seen)}: what it loses there "
-                "says nothing about attacks that are new to it"
-            )
+            models.setdefault(listed(seen), []).append(source.name)
+    notes = [
+        f"{_were(names)} trained with perturbations of {seen}: a loss there says nothing about attacks that are "
+        f"new to {'it' if len(names) == 1 else 'them'}"
+        for seen, names in models.items()
+    ]
     if not notes:
         return dataset
     statistics = dataset.statistics
     return replace(dataset, counted=replace(statistics, notes=(*statistics.notes, *notes)))
+
+
+def _were(names: Sequence[str]) -> str:
+    return f"model {names[0]} was" if len(names) == 1 else f"models {listed(names)} were"
 
 
 def _trained_with(source: ModelSource) -> frozenset[str]:

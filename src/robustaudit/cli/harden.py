@@ -70,6 +70,16 @@ class HardeningOptions(Group):
     ] = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardeningStrengthOptions(StrengthOptions):
+    """The strength of the attacks to train with."""
+
+    rate: Annotated[
+        float | None,
+        typer.Option(help="Share of the words that an attack edits.", show_default="the preset's rates"),
+    ] = None
+
+
 @grouped
 def harden(
     *,
@@ -98,7 +108,7 @@ def harden(
             autocompletion=complete_attack,
         ),
     ] = None,
-    strength: StrengthOptions,
+    strength: HardeningStrengthOptions,
     data: DataName = "reviews",
     reading: ReadingOptions,
     training: HardeningOptions,
@@ -113,11 +123,13 @@ def harden(
     """Train a model on with perturbed texts, and save it if it stays accurate on clean ones."""
     from robustaudit.api.hardening import harden_with
     from robustaudit.api.training_log import TrainingLog
+    from robustaudit.runs.guard import load_limit_or_default
 
     log = open_log(log_json, TrainingLog)
     fields: dict[str, Any] = {"attacks": attack, "hold_out": hold_out, "output": output, "offline": offline}
     for group in (loading, strength, reading, training):
         fields |= group.said()
+    fields["load_limit"] = load_limit_or_default(loading.load_limit)
     if log:
         log.start(output, [model])
     with listening(quiet=quiet, bar=TrainingBar, lines=tell_training, log=log) as listener:
