@@ -21,8 +21,8 @@ def note_seen_attacks(
         if seen := [each.label for each in attacks if known & perturbations_in(each.attack)]:
             models.setdefault(listed(seen), []).append(source.name)
     notes = [
-        f"{_were(names)} trained with perturbations of {seen}: a loss there says nothing about attacks that are "
-        f"new to {'it' if len(names) == 1 else 'them'}"
+        f"{_were(names)} trained with perturbations of {seen}: a loss there says nothing about attacks that "
+        f"are new to {'it' if len(names) == 1 else 'them'}"
         for seen, names in models.items()
     ]
     if not notes:
