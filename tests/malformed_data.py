@@ -17,6 +17,15 @@ def _parquet(columns: dict[str, list[object]]) -> bytes:
     return buffer.getvalue()
 
 
+def _arrow(columns: dict[str, list[object]]) -> bytes:
+    buffer = io.BytesIO()
+    table = pa.table(columns)
+    packed = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_file(buffer, table.schema, options=packed) as file:
+        file.write_table(table)
+    return buffer.getvalue()
+
+
 _ROWS = {"text": ["Fine.", "Bad."], "label": [1, 0]}
 _BEGUN = b"text,label\nWorks as it should and looks good too.,1\nBroke within a week of light use.,0\n"
 
@@ -60,6 +69,9 @@ MALFORMED: dict[str, tuple[str, bytes]] = {
     "an array left open": ("my.json", b'[{"text": "Fine.", "label": 1},\n {"text": "Bad.", "label": 0}\n'),
     "not Parquet": ("my.parquet", b"text,label\nFine.,1\n"),
     "Parquet cut short": ("my.parquet", _parquet(dict(_ROWS))[:-100]),
+    "Feather cut short": ("my.feather", _arrow(dict(_ROWS))[:150]),
+    "not Feather": ("my.feather", b"text,label\nFine.,1\n"),
+    "Arrow by another name": ("my.csv", _arrow(dict(_ROWS))),
     "bytes that are not UTF-8": ("my.parquet", _parquet({"text": [b"Na\xefve"], "label": [1]})),
     "texts that are numbers": ("my.parquet", _parquet({"text": [1.5, 2.5], "label": [1, 0]})),
     "a file of Excel": ("my.csv", b"PK\x03\x04\x14\0\x06\0"),

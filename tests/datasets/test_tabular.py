@@ -149,7 +149,7 @@ def test_a_name_that_cannot_be_shown_is_refused() -> None:
 @pytest.mark.parametrize("name", ["mine.txt", "mine.xlsx", "mine", "mine.gz"])
 def test_an_unknown_ending_gets_the_known_ones(name: str) -> None:
     assert complaint(write(name, "text\tlabel\n")).endswith(
-        "must end in .csv, .tsv, .jsonl, .json, .parquet, or these with .gz, .bz2, .xz or .zst: "
+        "must end in .csv, .tsv, .jsonl, .json, .parquet, .arrow, or these with .gz, .bz2, .xz or .zst: "
         "else give --data-format"
     )
 

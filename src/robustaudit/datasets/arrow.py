@@ -101,11 +101,11 @@ def parquet(stream: BinaryIO, wanted: Wanted, most: int | None = None) -> Table:
     stream.seek(0)
     file = pq.ParquetFile(stream)
     schema = file.schema_arrow
-    names = _names(schema)
+    names = schema_names(schema)
     columns = wanted(names)
     limit = SizeLimit(most, size)
-    rows = _rows(batches(file, stream, columns, limit), limit)
-    return Table(rows=rows, names=tuple(names), format="Parquet", classes=_classes(schema))
+    rows = rows_of_batches(batches(file, stream, columns, limit), limit)
+    return Table(rows=rows, names=tuple(names), format="Parquet", classes=schema_classes(schema))
 
 
 def table_of_frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of whatever library)
@@ -126,12 +126,11 @@ def table_of_frame(data: Any, wanted: Wanted) -> Table:  # noqa: ANN401  (of wha
         reader = None
     if reader is None:  # values or names of several types: read row by row, to report where
         return Table(rows=_in_python(data), names=tuple(map(str, data.columns)), format="a data frame")
-    names = [name for name in _names(reader.schema) if not name.startswith(_INDEX)]
+    names = [name for name in schema_names(reader.schema) if not name.startswith(_INDEX)]
     columns = wanted(names)
     selected = (whole.select(columns) for whole in reader)
-    return Table(
-        rows=_rows(selected), names=tuple(names), format="a data frame", classes=_classes(reader.schema)
-    )
+    classes = schema_classes(reader.schema)
+    return Table(rows=rows_of_batches(selected), names=tuple(names), format="a data frame", classes=classes)
 
 
 def _in_python(data: Any) -> Iterator[TableRow]:  # noqa: ANN401  (of whatever library)
@@ -173,9 +172,9 @@ def open_saved(folder: Path, wanted: Wanted) -> Table:
         files = [folder / Path(file["filename"]).name for file in state["_data_files"]]
         with _file(files[0]) as first:
             schema = pa.ipc.open_stream(first).schema
-    names = _names(schema)
-    rows = _rows(_batches(files, wanted(names)))
-    return Table(rows=rows, names=tuple(names), format="a saved data set", classes=_classes(schema))
+    names = schema_names(schema)
+    rows = rows_of_batches(_batches(files, wanted(names)))
+    return Table(rows=rows, names=tuple(names), format="a saved data set", classes=schema_classes(schema))
 
 
 def _file(path: Path) -> AbstractContextManager[BufferedReader]:
@@ -197,14 +196,14 @@ def _as_saved(path: Path) -> Iterator[None]:
 def parquet_files(files: Sequence[Path], wanted: Wanted, most: int | None = None) -> Table:
     """One table of several Parquet files with the same columns."""
     first = _schema(files[0])
-    names = _names(first)
+    names = schema_names(first)
     for file in files[1:]:
-        if _names(_schema(file)) != names:
+        if schema_names(_schema(file)) != names:
             raise InvalidRow(
                 f"file {short_repr(file.name)}", f"other columns than {files[0].name} has", broken=True
             )
     rows = _of_files(files, wanted, most)
-    return Table(rows=rows, names=tuple(names), format="Parquet", classes=_classes(first))
+    return Table(rows=rows, names=tuple(names), format="Parquet", classes=schema_classes(first))
 
 
 def _schema(file: Path) -> pa.Schema:
@@ -248,7 +247,8 @@ def _plain(column: "pa.Array[Any]") -> "pa.Array[Any]":
     return column.dictionary_decode()
 
 
-def _rows(given: Iterable[pa.RecordBatch], limit: SizeLimit | None = None) -> Iterator[TableRow]:
+def rows_of_batches(given: Iterable[pa.RecordBatch], limit: SizeLimit | None = None) -> Iterator[TableRow]:
+    """The rows of batches, of which few are made Python objects at once."""
     number = 0
     for part in (part for batch in given for part in _cut(batch)):
         if limit:
@@ -258,7 +258,8 @@ def _rows(given: Iterable[pa.RecordBatch], limit: SizeLimit | None = None) -> It
             yield f"row {number}", row
 
 
-def _names(schema: pa.Schema) -> list[str]:
+def schema_names(schema: pa.Schema) -> list[str]:
+    """The names of the columns, which must be unique."""
     return _unique(map(str, schema.names))
 
 
@@ -276,7 +277,7 @@ def class_names(data: object) -> dict[str, tuple[str, ...]]:
     return {column: tuple(map(str, feature.names)) for column, feature in named if hasattr(feature, "names")}
 
 
-def _classes(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
+def schema_classes(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
     """The class names that the library `datasets` stores in the schema."""
     written = (schema.metadata or {}).get(b"huggingface")
     try:

@@ -16,6 +16,7 @@ from robustaudit.datasets.hash_table import HashTable
 
 _SEVERAL = 0  # in place of the number of a label
 _TOLD = 20  # messages of invalid rows that are kept
+_EMPTY_TOLD = 5  # positions of empty texts that are kept
 
 Label = int | str
 
@@ -47,6 +48,7 @@ class DatasetStatistics:
     duplicates: int = 0  # examples that repeat the text of an earlier one
     conflicting_labels: int = 0  # texts with several labels
     empty: int = 0  # texts of only white space
+    empty_rows: tuple[str, ...] = ()  # positions of the first of them
     longest: int = 0  # characters of the longest text
     labels: Mapping[Label, LabelCount] = field(default_factory=dict)
     invalid_rows: tuple[str, ...] = ()  # messages of the first that were skipped
@@ -77,9 +79,11 @@ class DatasetStatistics:
         counts = (
             (self.duplicates, "examples with a repeated text"),
             (self.conflicting_labels, "texts with conflicting labels"),
-            (self.empty, "empty texts"),
         )
         found = [f"{what}: {number:,}" for number, what in counts if number]
+        if self.empty:
+            more = ", …" * (self.empty > len(self.empty_rows))
+            found.append(f"empty texts: {self.empty:,}, in {', '.join(self.empty_rows)}{more}")
         if found:
             yield "; ".join(found)
         if len(self.labels) == 1 < self.examples:
@@ -101,6 +105,7 @@ class StatisticsCollector:
         self._counts: Counter[Label] = Counter()
         self._first: dict[Label, str] = {}
         self._invalid: list[str] = []
+        self._empty_rows: list[str] = []
         self._left_out: Counter[str] = Counter()
         self._number = self._skipped = self._empty = self._longest = self._conflicting = 0
 
@@ -126,6 +131,8 @@ class StatisticsCollector:
         self._number += 1
         self._hash.update(encoded(example, label))
         self._look_at(example.text, label)
+        if not example.text.strip():
+            self._count_empty(where)
         if alone:
             self._alone += 1
         else:
@@ -133,6 +140,11 @@ class StatisticsCollector:
         self._counts[label] += 1
         self._first.setdefault(label, where)
         self._keep(example)
+
+    def _count_empty(self, where: str) -> None:
+        self._empty += 1
+        if len(self._empty_rows) < _EMPTY_TOLD:
+            self._empty_rows.append(where)
 
     def skip(self, what: str) -> None:
         """Count an invalid row, with its message."""
@@ -161,6 +173,7 @@ class StatisticsCollector:
             duplicates=examples - len(self._texts),
             conflicting_labels=self._conflicting,
             empty=self._empty,
+            empty_rows=tuple(self._empty_rows),
             longest=self._longest,
             labels={
                 label: LabelCount(count=self._counts[label], first=self._first[label])
@@ -177,7 +190,6 @@ class StatisticsCollector:
         if before not in (_SEVERAL, number):
             self._texts[key] = _SEVERAL
             self._conflicting += 1
-        self._empty += not text.strip()
         self._longest = max(self._longest, len(text))
 
     def _keep(self, example: Example) -> None:

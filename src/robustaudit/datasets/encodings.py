@@ -20,7 +20,6 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (rb"BZh[1-9]1AY&SY", "compressed by bzip2: its name must end in .bz2"),
     (rb"\xfd7zXZ\x00", "compressed by xz: its name must end in .xz"),
     (rb"\x28\xb5\x2f\xfd", "compressed by zstd: its name must end in .zst"),
-    (rb"ARROW1", "an Arrow or Feather file: save it as Parquet"),
     (rb"SQLite format 3\x00", "a database of SQLite: export a table as CSV"),
     (rb"%PDF-", "a PDF"),
     (rb"\x80[\x02-\x05]", "a pickle of Python, which could run any code: save it as Parquet or CSV"),
@@ -35,7 +34,11 @@ def check_file_type(head: bytes) -> None:
     Raises:
         InvalidRow: it does; the message says which type.
     """
-    for beginning, what in (*_BEGINNINGS, (rb"PAR1", f"Parquet: give {option('data_format', 'parquet')}")):
+    formats = (
+        (rb"PAR1", f"Parquet: give {option('data_format', 'parquet')}"),
+        (rb"ARROW1", f"an Arrow or Feather file: give {option('data_format', 'arrow')}"),
+    )
+    for beginning, what in (*_BEGINNINGS, *formats):
         if re.match(beginning, head):
             raise InvalidRow("its beginning", f"it is {what}", broken=True)
 

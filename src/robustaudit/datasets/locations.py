@@ -164,8 +164,15 @@ def _reason(error: BaseException) -> str:
 
 STDIN = "-"
 
+_SEEKING = ("parquet", "arrow")  # formats that are not read from beginning to end
 _FORMATS: tuple[Format, ...] = get_args(Format)
-_SYNONYMS: dict[str, Format] = {"ndjson": "jsonl", "tab": "tsv", "pq": "parquet"}
+_SYNONYMS: dict[str, Format] = {
+    "ndjson": "jsonl",
+    "tab": "tsv",
+    "pq": "parquet",
+    "feather": "arrow",
+    "ipc": "arrow",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +221,7 @@ class Location:
     def open(
         self, *, offline: bool, announce: Callable[[str], None], most: int | None = None
     ) -> Iterator[BinaryIO]:
-        """Open it decompressed, with at most `most` bytes; the stream of a Parquet file can seek.
+        """Open it decompressed, with at most `most` bytes; the stream of Parquet and Arrow can seek.
 
         Raises:
             NetworkUnavailable: it is on another machine that did not answer, or may not be queried.
@@ -226,7 +233,7 @@ class Location:
             if self.compression:
                 limit = SizeLimit(most)
                 stream = limit_unpacked(_OPENERS[self.compression](count_packed(raw, limit)), limit)
-            if self.format != "parquet" or (stream is raw and raw.seekable()):
+            if self.format not in _SEEKING or (stream is raw and raw.seekable()):
                 yield stream
                 return
             with tempfile.TemporaryFile() as copy:

@@ -1,4 +1,4 @@
-"""Read a CSV, TSV, JSON Lines, JSON or Parquet file."""
+"""Read a CSV, TSV, JSON Lines, JSON, Parquet or Arrow file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from robustaudit.core.errors import UserError
 from robustaudit.datasets.arrow import parquet
+from robustaudit.datasets.arrow_files import arrow_file
 from robustaudit.datasets.dataset import Dataset, with_label_names
 from robustaudit.datasets.dataset_statistics import SampleSpec
 from robustaudit.datasets.delimited import Delimited
@@ -71,8 +72,9 @@ def check_not_empty(taken: ReadExamples, table: Table, source: str) -> None:
 
 
 def _table(stream: BinaryIO, place: Location, reading: ReadOptions) -> Table:
-    if place.format == "parquet":
-        return parquet(stream, lambda names: reading.wanted(names, place.source), reading.max_bytes)
+    if place.format in ("parquet", "arrow"):
+        of_format = parquet if place.format == "parquet" else arrow_file
+        return of_format(stream, lambda names: reading.wanted(names, place.source), reading.max_bytes)
     text = text_of(stream, reading.encoding)
     return _noted(_table_of_text(text, place, reading), text.encoding, reading)
 
