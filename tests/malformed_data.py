@@ -66,6 +66,29 @@ MALFORMED: dict[str, tuple[str, bytes]] = {
     "JSON with several lists of rows": ("my.json", b'{"a": [{"text": "x"}], "b": [{"text": "y"}]}\n'),
     "JSON columns of other lengths": ("my.json", b'{"text": ["Fine.", "Bad."], "label": [1]}\n'),
     "null for a label": ("my.jsonl", b'{"text": "Fine.", "label": null}\n'),
+    "a chat without an answer": ("my.jsonl", b'{"messages": [{"role": "user", "content": "Fine."}]}\n'),
+    "a chat with two answers": (
+        "my.jsonl",
+        (
+            b'{"messages": [{"role": "user", "content": "Fine."}, {"role": "assistant", "content": "good"}, '
+            b'{"role": "assistant", "content": "bad"}]}\n'
+        ),
+    ),
+    "annotators who differ": (
+        "my.json",
+        (
+            b'[{"data": {"text": "Fine."}, "annotations": ['
+            b'{"result": [{"from_name": "mood", "value": {"choices": ["good"]}}]}, '
+            b'{"result": [{"from_name": "mood", "value": {"choices": ["bad"]}}]}]}]\n'
+        ),
+    ),
+    "a record without a response": (
+        "my.json",
+        (
+            b'[{"fields": {"text": "Fine."}, "responses": {"label": []}, "suggestions": {}}, '
+            b'{"fields": {"text": "Bad."}, "responses": {"label": [{"value": 0}]}, "suggestions": {}}]\n'
+        ),
+    ),
     "an array left open": ("my.json", b'[{"text": "Fine.", "label": 1},\n {"text": "Bad.", "label": 0}\n'),
     "not Parquet": ("my.parquet", b"text,label\nFine.,1\n"),
     "Parquet cut short": ("my.parquet", _parquet(dict(_ROWS))[:-100]),

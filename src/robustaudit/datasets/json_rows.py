@@ -12,6 +12,7 @@ from typing import Any
 from robustaudit.core.display import short_repr
 from robustaudit.core.spelling import named, option
 from robustaudit.datasets.encodings import LONGEST_LINE, decoding_error, lines_of
+from robustaudit.datasets.exported_rows import export_of
 from robustaudit.datasets.table import InvalidRow, Table, TableRow, listed
 
 _OBJECT = '{"text": "…", "label": 1}'
@@ -45,9 +46,9 @@ class RowShapes:
 
     def is_row(self, value: Mapping[str, Any]) -> bool:
         """Whether an object is one row, rather than a container of rows."""
-        return self.knows([*value]) and not all(
-            isinstance(value[name], list | dict) for name in self.wanted([*value])
-        )
+        if not self.knows([*value]):
+            return export_of(value) is not None
+        return not all(isinstance(value[name], list | dict) for name in self.wanted([*value]))
 
     def table(self, value: Mapping[str, Any]) -> Table:
         """The table of an object that is a whole document.

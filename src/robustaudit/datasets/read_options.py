@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from robustaudit.core.errors import UserError
@@ -110,6 +110,11 @@ class ReadOptions:
             for each, value in values.items()
             if value != each.default
         }
+
+    def with_usual(self, text: str | None, label: str | None) -> "ReadOptions":
+        """These options, with the columns that are usual in data of a kind where none are given."""
+        texts = self.text_column or (() if text is None else (text,))
+        return replace(self, text_column=texts, label_column=self.label_column or label)
 
     @property
     def max_bytes(self) -> int | None:

@@ -46,6 +46,7 @@ def read_examples(
         UserError: a row is invalid and is not to be skipped, or a column cannot be guessed.
     """
     notes: list[str] = []
+    reading = reading.with_usual(table.text, table.label)
 
     def tell(note: str) -> None:
         notes.append(note)

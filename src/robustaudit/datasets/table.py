@@ -45,6 +45,8 @@ class Table:
     names: tuple[str, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # class names by column
     notes: tuple[str, ...] = ()  # to report, such as a guessed delimiter
+    text: str | None = None  # the column of texts, unless another is given
+    label: str | None = None  # that of labels
     hint: str = ""  # further advice if columns are unknown
 
 

@@ -12,6 +12,7 @@ from robustaudit.datasets.dataset import Dataset, with_label_names
 from robustaudit.datasets.dataset_statistics import SampleSpec
 from robustaudit.datasets.delimited import Delimited
 from robustaudit.datasets.encodings import DecodedText, lines_of, text_of
+from robustaudit.datasets.exported_rows import plain_table
 from robustaudit.datasets.json_rows import RowShapes, json_table
 from robustaudit.datasets.label_reader import LabelReader
 from robustaudit.datasets.locations import Location
@@ -86,13 +87,14 @@ def _table_of_text(text: DecodedText, place: Location, reading: ReadOptions) -> 
             wanted=lambda names: reading.wanted(names, place.source),
             header=reading.columns,
         )
-        return json_table(
+        table = json_table(
             text.stream,
             shapes,
             encoding=text.encoding,
             lines=place.format == "jsonl",
             longest=reading.max_bytes or LONGEST_OBJECT,
         )
+        return plain_table(table, reading.knows)
     delimited = Delimited(
         encoding=text.encoding,
         usual="\t" if place.format == "tsv" else ",",
