@@ -318,7 +318,7 @@ def test_a_label_that_is_no_class_is_refused(label: object) -> None:
     )
 
 
-FORMATS = "'csv', 'tsv', 'jsonl', 'json', 'parquet', 'arrow'"
+FORMATS = "'csv', 'tsv', 'txt', 'fasttext', 'jsonl', 'json', 'parquet', 'arrow'"
 
 
 @pytest.mark.parametrize(

@@ -146,11 +146,11 @@ def test_a_name_that_cannot_be_shown_is_refused() -> None:
         load_file("mine\udcff.csv")
 
 
-@pytest.mark.parametrize("name", ["mine.txt", "mine.xlsx", "mine", "mine.gz"])
+@pytest.mark.parametrize("name", ["mine.doc", "mine.xlsx", "mine", "mine.gz"])
 def test_an_unknown_ending_gets_the_known_ones(name: str) -> None:
     assert complaint(write(name, "text\tlabel\n")).endswith(
-        "must end in .csv, .tsv, .jsonl, .json, .parquet, .arrow, or these with .gz, .bz2, .xz or .zst: "
-        "else give --data-format"
+        "must end in .csv, .tsv, .txt, .fasttext, .jsonl, .json, .parquet, .arrow, "
+        "or these with .gz, .bz2, .xz or .zst: else give --data-format"
     )
 
 

@@ -297,9 +297,9 @@ class ReadingOptions(Group):
         typer.Option(help="What to do with invalid rows.", show_default="stop"),
     ] = None
     data_format: Annotated[
-        Literal["csv", "tsv", "jsonl", "json", "parquet", "arrow"] | None,
+        Literal["csv", "tsv", "txt", "fasttext", "jsonl", "json", "parquet", "arrow"] | None,
         typer.Option(
-            help="File format: csv, tsv, jsonl, json, parquet or arrow.",
+            help="File format: csv, tsv, txt, fasttext, jsonl, json, parquet or arrow.",
             metavar="FORMAT",
             show_default="by the file's name",
         ),

@@ -15,7 +15,7 @@ from robustaudit.datasets.encodings import check_encoding
 from robustaudit.datasets.label_reader import format_label_map, label_map
 from robustaudit.datasets.table import MEGABYTE, listed
 
-Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "arrow"]
+Format = Literal["csv", "tsv", "txt", "fasttext", "jsonl", "json", "parquet", "arrow"]
 OnBadRow = Literal["stop", "skip"]
 
 # The column of this name is used, or else the only one of its synonyms, or else of the next ones. Names are

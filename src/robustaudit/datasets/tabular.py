@@ -1,4 +1,4 @@
-"""Read a CSV, TSV, JSON Lines, JSON, Parquet or Arrow file."""
+"""Read a CSV, TSV, text, JSON Lines, JSON, Parquet or Arrow file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ from robustaudit.datasets.locations import Location
 from robustaudit.datasets.read_options import USUAL, ReadOptions
 from robustaudit.datasets.rows import ReadExamples, invalid_row_message, read_examples
 from robustaudit.datasets.table import DAMAGED, LONGEST_OBJECT, InvalidRow, Table, read_error_message
+from robustaudit.datasets.text_lines import fasttext_table, plain_text_table
 
 
 def load_file(
@@ -105,7 +106,15 @@ def _table_of_text(text: DecodedText, place: Location, reading: ReadOptions) -> 
         escaped=reading.escaped,
         names=reading.columns,
     )
-    return delimited.table(lines_of(text.stream))
+    lines = lines_of(text.stream)
+    if place.format == "fasttext":
+        return fasttext_table(lines, text.encoding)
+    if place.format == "txt":
+        sure = bool(reading.columns or reading.delimiter)
+        return plain_text_table(
+            lines, text.encoding, knows=reading.knows, delimited=delimited.table, sure=sure
+        )
+    return delimited.table(lines)
 
 
 def _noted(table: Table, encoding: str, reading: ReadOptions) -> Table:
