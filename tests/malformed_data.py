@@ -67,6 +67,7 @@ MALFORMED: dict[str, tuple[str, bytes]] = {
     "a first row without a label": ("my.jsonl", b'{"text": "Fine."}\n{"text": "Bad.", "label": 0}\n'),
     "JSON that holds no rows": ("my.json", b'{"model": "mine", "accuracy": 0.9}\n'),
     "JSON with several lists of rows": ("my.json", b'{"a": [{"text": "x"}], "b": [{"text": "y"}]}\n'),
+    "rows that lie deeper": ("my.json", b'{"data": {"items": [{"text": "x", "label": 1}]}}\n'),
     "JSON columns of other lengths": ("my.json", b'{"text": ["Fine.", "Bad."], "label": [1]}\n'),
     "null for a label": ("my.jsonl", b'{"text": "Fine.", "label": null}\n'),
     "a chat without an answer": ("my.jsonl", b'{"messages": [{"role": "user", "content": "Fine."}]}\n'),

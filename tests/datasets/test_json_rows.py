@@ -136,3 +136,34 @@ def test_a_line_that_is_cut_short_is_no_document() -> None:
     path = write('{"text": "Fine.", "la\n{"text": "Bad.", "label": 0}\n', "my.jsonl")
     assert complaint(path).startswith("line 1, character 22: not JSON, Invalid control character")
     assert read(path, on_bad_row="skip") == [("Bad.", 0)]
+
+
+DEEP = '{"data": {"items": [{"text": "Fine.", "label": 1}]}, "more.rows": [{"text": "Bad.", "label": 0}]}'
+
+
+@pytest.mark.parametrize(("records", "text"), [("data.items", "Fine."), ("more.rows", "Bad.")])
+def test_rows_may_be_named_by_their_path(records: str, text: str) -> None:
+    Path("mine.json").write_text(DEEP, encoding="utf-8")
+    (example,) = load("mine.json", ReadOptions.parse(records=records)).examples
+    assert example.text == text
+
+
+@pytest.mark.parametrize(
+    ("content", "records", "message"),
+    [
+        (DEEP, "data.rows", "has no 'rows' for .*: there is items"),
+        (DEEP, "data", "must lead to a list, got"),
+        ('[{"text": "Fine.", "label": 1}]', "data", "is a JSON array"),
+        ('{"data": {"items": [{"text": "Fine.", "label": 1}]}}', None, "data.items"),
+    ],
+)
+def test_a_path_that_leads_to_no_rows_is_refused(content: str, records: str | None, message: str) -> None:
+    Path("mine.json").write_text(content, encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        load("mine.json", ReadOptions.parse(records=records))
+
+
+def test_a_path_is_for_json_alone() -> None:
+    Path("mine.csv").write_text("text,label\nFine.,1\n", encoding="utf-8")
+    with pytest.raises(UserError, match="records is for JSON, not for data file"):
+        load("mine.csv", ReadOptions(records="data"))

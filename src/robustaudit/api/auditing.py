@@ -74,6 +74,7 @@ def audit(
     no_quotes: bool = False,
     escaped: bool = False,
     columns: str | Sequence[str] | None = None,
+    records: str | None = None,
     max_data_mb: int | None = None,
     slices: str | Sequence[str] = (),
     include_seen: bool = False,

@@ -119,6 +119,7 @@ def augment(
     no_quotes: bool = False,
     escaped: bool = False,
     columns: str | Sequence[str] | None = None,
+    records: str | None = None,
     max_data_mb: int | None = None,
     slices: str | Sequence[str] = (),
     offline: bool = False,

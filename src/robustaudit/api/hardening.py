@@ -120,6 +120,7 @@ def harden(
     no_quotes: bool = False,
     escaped: bool = False,
     columns: str | Sequence[str] | None = None,
+    records: str | None = None,
     max_data_mb: int | None = None,
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
     precision: Literal["auto", "float32", "bfloat16"] = "auto",

@@ -190,6 +190,7 @@ def verify(
     no_quotes: bool = False,
     escaped: bool = False,
     columns: str | Sequence[str] | None = None,
+    records: str | None = None,
     max_data_mb: int | None = None,
     include_seen: bool = False,
     segmentation: str = defaults.SEGMENTATION,

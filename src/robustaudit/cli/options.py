@@ -326,6 +326,13 @@ class ReadingOptions(Group):
             help="Names of all columns, for a file without a header: label,text.", show_default="its header"
         ),
     ] = None
+    records: Annotated[
+        str | None,
+        typer.Option(
+            help="Where a JSON document has its rows, such as data.items.",
+            show_default="where rows are found",
+        ),
+    ] = None
     max_data_mb: Annotated[
         int | None,
         typer.Option(

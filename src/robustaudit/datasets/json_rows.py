@@ -21,14 +21,16 @@ _WHERE = "the document"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowShapes:
-    """Which values are rows, or contain rows; `header` names the values of rows that are arrays.
+    """Which values are rows, or contain rows.
 
+    `header` names the values of rows that are arrays, and `records` is where a document has its rows.
     `knows` is whether columns of these names can be read, `wanted` are those that are read.
     """
 
     knows: Callable[[Sequence[str]], bool]
     wanted: Callable[[Sequence[str]], list[str]]
     header: tuple[str, ...] = ()
+    records: str | None = None
 
     def row(self, where: str, value: object) -> TableRow:
         """A value as a row, or why it is not one."""
@@ -56,6 +58,8 @@ class RowShapes:
         Raises:
             InvalidRow: it contains no rows, or several lists of rows.
         """
+        if self.records:
+            return self._listed(self.records, _found(value, self.records))
         if self.is_row(value):
             return Table(rows=iter([self.row(_WHERE, value)]), format="a JSON object")
         if self.knows([*value]):
@@ -65,17 +69,21 @@ class RowShapes:
             rows = (_named(f"row {n}", row, names, "'columns' has") for n, row in _numbered(value["data"]))
             return Table(rows=rows, names=names, format="a JSON object with 'columns' and 'data'")
         if found := self._rows_under(value):
-            name, listed_rows = found
-            rows = (self.row(f"row {n} of {short_repr(name)}", row) for n, row in _numbered(listed_rows))
-            return Table(
-                rows=rows, format=f"a JSON object with rows under {short_repr(name)}", names=self.header
-            )
+            return self._listed(*found)
         first = next(iter(value.values()), None)
         if isinstance(first, dict) and self.knows([*first]):
             rows = (self.row(f"row {short_repr(name)}", row) for name, row in value.items())
             return Table(rows=rows, format="a JSON object of rows")
         what = f"a JSON object of {listed(value)}, without known rows"
-        raise InvalidRow(_WHERE, f"{what}: write {_OBJECT} for each row, in lines or an array", broken=True)
+        deeper = [f"{option('records', path)} for those there" for path in _lists_of_objects(value)][:1]
+        mend = [*(f"give {each}" for each in deeper), f"write {_OBJECT} for each row, in lines or an array"]
+        raise InvalidRow(_WHERE, f"{what}: {', or '.join(mend)}", broken=True)
+
+    def _listed(self, name: str, rows: list[Any]) -> Table:
+        """The table of a list of rows under a name."""
+        named_rows = (self.row(f"row {n} of {short_repr(name)}", row) for n, row in _numbered(rows))
+        written = f"a JSON object with rows under {short_repr(name)}"
+        return Table(rows=named_rows, format=written, names=self.header)
 
     def _by_columns(self, value: Mapping[str, Any]) -> Table:
         """The table of columns that are lists, or objects by row name, as pandas writes them."""
@@ -97,8 +105,30 @@ class RowShapes:
         fitting = known or lists
         if len(fitting) > 1:
             what = f"holds rows under several names, {listed(fitting)}"
-            raise InvalidRow(_WHERE, f"{what}: write those to read into a file", broken=True)
+            raise InvalidRow(_WHERE, f"{what}: give {option('records')} with one of them", broken=True)
         return next(iter(fitting.items()), None)
+
+
+def _found(value: Any, path: str) -> list[Any]:  # noqa: ANN401
+    """The list at a path of names with dots; a name may have dots itself."""
+    for name in [path] if isinstance(value, Mapping) and path in value else path.split("."):
+        if not isinstance(value, Mapping) or name not in value:
+            has = listed(value) if isinstance(value, Mapping) else short_repr(value)
+            what = f"has no {short_repr(name)} for {option('records', path)}: there is {has}"
+            raise InvalidRow(_WHERE, what, broken=True)
+        value = value[name]
+    if not isinstance(value, list):
+        what = f"{option('records', path)} must lead to a list, got {short_repr(value)}"
+        raise InvalidRow(_WHERE, what, broken=True)
+    return value
+
+
+def _lists_of_objects(value: Mapping[str, Any]) -> Iterator[str]:
+    """The paths of lists of objects two names deep in an object."""
+    for name, inner in value.items():
+        for key, rows in inner.items() if isinstance(inner, Mapping) else ():
+            if isinstance(rows, list) and rows and isinstance(rows[0], Mapping):
+                yield f"{name}.{key}"
 
 
 def _named(where: str, value: object, names: Sequence[str], who: str) -> TableRow:
@@ -144,12 +174,15 @@ def json_table(
     """
     begun = list(_begun(stream, lines=lines))
     first, second = [*(line.strip() for line in begun if line.strip()), "", ""][:2]
-    if _is_lines(first, second, shapes, lines=lines):
+    if not shapes.records and _is_lines(first, second, shapes, lines=lines):
         rows = _of_lines(chain(begun, lines_of(stream, before=len(begun))), encoding, shapes)
         return Table(rows=rows, format="JSON Lines", names=shapes.header)
     text = "".join(begun) + stream.read()
     if wrong := decoding_error(text, encoding):
         raise InvalidRow(_at(text, _flawed(text)), wrong, broken=True)
+    if first[:1] == "[" and shapes.records:
+        what = "is a JSON array, whose rows are in no object: leave out " + option("records")
+        raise InvalidRow(_WHERE, what, broken=True)
     if first[:1] == "[":
         return Table(rows=_of_array(text, shapes), format="a JSON array", names=shapes.header)
     if len(text) > longest:

@@ -67,13 +67,14 @@ class ReadOptions:
     no_quotes: bool = False
     escaped: bool = False
     columns: tuple[str, ...] = ()  # the names of all columns of a file without a header
+    records: str | None = None  # the path of the rows in a JSON document, with dots
     max_data_mb: int | None = None  # unpacked
 
     def __post_init__(self) -> None:
         for field in ("max_examples", "max_data_mb"):
             if (value := getattr(self, field)) is not None:
                 check_at_least(named(field), value, 1)
-        for field in ("label_column", "id_column", "group_column"):
+        for field in ("label_column", "id_column", "group_column", "records"):
             if (name := getattr(self, field)) is not None and not name.strip():
                 raise UserError(f"{named(field)} must be a name, got {name!r}")
         for field in ("text_column", "slices", "columns"):

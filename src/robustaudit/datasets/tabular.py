@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from robustaudit.core.errors import UserError
+from robustaudit.core.spelling import named
 from robustaudit.datasets.arrow import parquet
 from robustaudit.datasets.arrow_files import arrow_file
 from robustaudit.datasets.dataset import Dataset, with_label_names
@@ -74,6 +75,8 @@ def check_not_empty(taken: ReadExamples, table: Table, source: str) -> None:
 
 
 def _table(stream: BinaryIO, place: Location, reading: ReadOptions) -> Table:
+    if reading.records and place.format not in ("json", "jsonl"):
+        raise UserError(f"{named('records')} is for JSON, not for {place.source} of format {place.format}")
     if place.format in ("parquet", "arrow"):
         of_format = parquet if place.format == "parquet" else arrow_file
         return of_format(stream, lambda names: reading.wanted(names, place.source), reading.max_bytes)
@@ -87,6 +90,7 @@ def _table_of_text(text: DecodedText, place: Location, reading: ReadOptions) -> 
             knows=reading.knows,
             wanted=lambda names: reading.wanted(names, place.source),
             header=reading.columns,
+            records=reading.records,
         )
         table = json_table(
             text.stream,
