@@ -1,11 +1,12 @@
 """Whether `diff` finds an entry that is removed from the vocabulary of model 4, and how likely a run is to.
 
-    .venv/bin/python benchmarks/removed_entries.py [--entries 100] [--examples 500] [--seeds 20]
+    .venv/bin/python benchmarks/removed_entries.py [--entries 100] [--examples 500] [--seeds 20] [--all-edits]
 
 Entries are drawn from the words of the examples, which are test reviews. For each, the models are compared
 by `robustaudit.diff` on two examples that have the word. Next to that stands what would be found on all
-examples: by their single edits, and by the draws of `robustaudit run --trials` of that number, under each
-seed. Only texts that the tokenizer reads with the entry can differ, so only these are queried.
+examples by the draws of `robustaudit run --trials` of that number, under each seed, and with --all-edits by
+all their single edits. Only texts that the tokenizer reads with the entry can differ, so only these are
+queried.
 """
 
 import argparse
@@ -87,6 +88,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=100)
     parser.add_argument("--examples", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--all-edits", action="store_true")
     asked = parser.parse_args()
     began = perf_counter()
     examples = sample_examples(load("reviews").audited, asked.examples, seed=0)
@@ -98,18 +100,18 @@ def main() -> None:
     tokenizer = PieceTokenizer(path=source.card.locate("tokenizer", MODEL), max_tokens=old.max_tokens)  # type: ignore[attr-defined]
     attacks = [parse_attack(each).attack for each in ATTACKS]
     batch = TextBatch(texts)
-    edited = [text for attack in attacks for text in attack.single_edits(batch).texts(batch)]
+    listed = attacks if asked.all_edits else []
+    edited = [text for attack in listed for text in attack.single_edits(batch).texts(batch)]
     every = Texts.of([*texts, *edited], tokenizer)
     drawn = [[list(first_draws(a, examples, seed=s).texts) for a in attacks] for s in range(asked.seeds)]
     sampled = Texts.of([text for of_seed in drawn for of_attack in of_seed for text in of_attack], tokenizer)
-    print(f"{len(examples)} examples, {len(edited):,} single edits, {len(entries)} entries", flush=True)
-    counts = dict.fromkeys(
-        ("diff", "diff, a prediction", "all edits, a prediction", "all edits, a margin"), 0
-    )
+    print(f"{len(examples)} examples, {len(entries)} entries", flush=True)
+    whose = "all edits" if asked.all_edits else "clean texts"
+    counts = dict.fromkeys(("diff", "diff, a prediction", f"{whose}, a prediction", f"{whose}, a margin"), 0)
     runs = {"a trial differs": [], "an accuracy differs significantly": []}
     with tempfile.TemporaryDirectory() as folder:
         copied = copy_model("4", Path(folder))
-        for entry in entries:
+        for place, entry in enumerate(entries, 1):
             number = int(
                 PieceTokenizer(path=MODEL.parent / "shared" / "tokenizer.json", max_tokens=9).encode([entry])[
                     0
@@ -126,16 +128,16 @@ def main() -> None:
             whole = Found.of(old, new, every.with_piece(number))
             counts["diff"] += found.difference.differs
             counts["diff, a prediction"] += bool(len(found.changes) or len(found.clean))
-            counts["all edits, a prediction"] += whole.any_differs
-            counts["all edits, a margin"] += whole.largest > MOVED
+            counts[f"{whose}, a prediction"] += whole.any_differs
+            counts[f"{whose}, a margin"] += whole.largest > MOVED
             clean = {text: whole.classes[text] for text in texts if text in whole.classes}
             some = Found.of(old, new, sampled.with_piece(number))
             for of_seed in drawn:
                 differing, significant = of_run(of_seed, [each.label for each in examples], some.classes)
                 runs["a trial differs"].append(differing or any(a != b for a, b in clean.values()))
                 runs["an accuracy differs significantly"].append(significant)
-    for name, number in counts.items():
-        print(f"{name}: found {number} of {len(entries)}")
+            told = ", ".join(f"{name} {number}" for name, number in counts.items())
+            print(f"{place} of {len(entries)}, {entry!r}: found by {told}", flush=True)
     for name, shown in runs.items():
         print(f"run --trials {len(examples)}, {name}: {100 * np.mean(shown):.1f}% of {len(shown):,} runs")
     print(f"{perf_counter() - began:.0f} s")

@@ -13,6 +13,8 @@ from robustaudit.core.arrays import Integers
 Points = NDArray[np.uint32]
 
 _SEPARATOR = "\n"
+_BITS = 21  # that hold each code point, and one more
+_IN_A_NUMBER = 3  # code points, so that 63 bits are enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,20 @@ class CodePoints:
         """All strings; code points outside of the slices are not decoded."""
         lengths = self.lengths
         return split_by_lengths(self.points.take(ranges(self.start, lengths)), lengths)
+
+    def numbered(self) -> Integers:
+        """A number for each string, the same for equal ones alone; most need no Python string."""
+        lengths = self.lengths
+        number = np.zeros(len(self), dtype=np.int64)
+        for place in range(_IN_A_NUMBER):
+            rows = np.flatnonzero(lengths > place)
+            point = self.points[self.start[rows] + place].astype(np.int64)
+            number[rows] |= (point + 1) << (_BITS * place)
+        long = np.flatnonzero(lengths > _IN_A_NUMBER)
+        seen: dict[str, int] = {}
+        strings = self.take(long).strings()
+        number[long] = [-1 - seen.setdefault(string, len(seen)) for string in strings]
+        return number
 
 
 def text_of(points: Points) -> str:

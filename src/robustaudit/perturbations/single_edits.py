@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 
 from robustaudit.core.arrays import Integers
+from robustaudit.core.code_points import CodePoints, ranges
 from robustaudit.core.edits import EditColumns, splice
 from robustaudit.perturbations.words import TextBatch
 
@@ -54,3 +55,49 @@ class SingleEdits:
     def texts(self, batch: TextBatch) -> list[str]:
         """The text that each edit makes, in the batch of which they are."""
         return splice([""] * len(self), batch.codes, self.text, self.edits)
+
+    def first_of_each_text(self, batch: TextBatch, among: Integers) -> Integers:
+        """The rows whose text no earlier row with the same number in `among` makes; none that change nothing.
+
+        Numbers tell texts of the batch apart. No text is built: what differs between two texts, as far right
+        as it can stand, says which one it is.
+        """
+        edits, slides = self.edits, self._slides(batch)
+        new = _rotated(edits.replacement, slides).numbered()
+        key = (new, edits.stop - edits.start, edits.start + slides, among)
+        order = np.lexsort(key)
+        is_first = np.ones(len(order), dtype=np.bool_)
+        is_first[1:] = np.any([np.diff(column[order]) != 0 for column in key], axis=0)
+        changes = (edits.stop > edits.start) | (edits.replacement.lengths > 0)
+        return np.sort(order[is_first & changes[order]])
+
+    def _slides(self, batch: TextBatch) -> Integers:
+        """How far right each edit that only inserts or only deletes can stand to make the same text.
+
+        `o` inserted before, between or after those of `too` makes the same, as one of them deleted does.
+        """
+        codes, edits = batch.codes, self.edits
+        points = np.concatenate((codes.points, edits.replacement.points))
+        offset, end = codes.start[self.text], codes.stop[self.text]
+        after = offset + edits.stop
+        inserts = edits.start == edits.stop
+        size = np.maximum(edits.replacement.lengths, 1)
+        moved = np.where(inserts, edits.replacement.start + len(codes.points), offset + edits.start)
+        slides = np.zeros_like(edits.start)
+        going = np.flatnonzero(inserts != (edits.replacement.lengths == 0))
+        while len(going):
+            going = going[after[going] + slides[going] < end[going]]
+            by = slides[going]
+            first = points[moved[going] + np.where(inserts[going], by % size[going], by)]
+            going = going[first == points[after[going] + by]]
+            slides[going] += 1
+        return slides
+
+
+def _rotated(strings: CodePoints, by: Integers) -> CodePoints:
+    """The strings, of each so many characters moved from its start to its end, over and over."""
+    lengths = strings.lengths
+    place = ranges(np.zeros_like(lengths), lengths) + np.repeat(by, lengths)
+    points = strings.points[np.repeat(strings.start, lengths) + place % np.repeat(lengths, lengths)]
+    stop = np.cumsum(lengths)
+    return CodePoints(points, stop - lengths, stop)

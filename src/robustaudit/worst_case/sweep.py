@@ -136,38 +136,36 @@ def _ask_in_rounds(
 class _UnitTexts:
     """The clean texts of a unit and its edits as columns, each text once per example and attack.
 
-    `example` counts from the unit's first; `cell` is one number for each example and attack.
+    `example` counts from the unit's first; `cell` is one number for each example and attack. Of the many
+    edits of a text an early end asks few, so that only their texts are built.
     """
 
     start: int
-    clean: Sequence[str]
+    batch: TextBatch
     example: Integers
     attack: Integers
     edits: SingleEdits
-    edited: Sequence[str]
     cell: Integers
 
     @classmethod
     def of(cls, unit: SweepUnit, plan: Plan) -> "_UnitTexts":
-        clean = [example.text for example in plan.examples[unit.start : unit.stop]]
-        batch = TextBatch(clean, segmenter=plan.segmenter)
+        texts = [example.text for example in plan.examples[unit.start : unit.stop]]
+        batch = TextBatch(texts, segmenter=plan.segmenter)
         lists = [attack.attack.single_edits(batch) for attack in plan.attacks]
         together = SingleEdits.joined(lists)
         # By text and then by attack, as the lists are joined.
-        sizes = np.array([np.bincount(each.text, minlength=len(clean)) for each in lists])
-        attack = np.repeat(np.tile(np.arange(len(lists)), len(clean)), sizes.T.ravel())
-        edited = together.texts(batch)
-        seen = {(text, row, which) for row, text in enumerate(clean) for which in range(len(lists))}
-        keys = zip(edited, together.text.tolist(), attack.tolist(), strict=True)
-        new = [place for place, key in enumerate(keys) if not (key in seen or seen.add(key))]  # type: ignore[func-returns-value]
-        rows = np.array(new, dtype=np.int64)
-        example, attack = together.text[rows], attack[rows]
-        kept = [edited[place] for place in new]
-        cell = example * len(lists) + attack
-        return cls(unit.start, clean, example, attack, together.take(rows), kept, cell)
+        sizes = np.array([np.bincount(each.text, minlength=len(texts)) for each in lists])
+        attack = np.repeat(np.tile(np.arange(len(lists)), len(texts)), sizes.T.ravel())
+        cell = together.text * len(lists) + attack
+        rows = together.first_of_each_text(batch, cell)
+        return cls(unit.start, batch, together.text[rows], attack[rows], together.take(rows), cell[rows])
+
+    @property
+    def clean(self) -> Sequence[str]:
+        return self.batch.texts
 
     def edited_at(self, rows: Integers) -> list[str]:
-        return [self.edited[row] for row in rows.tolist()]
+        return self.edits.take(rows).texts(self.batch)
 
     def spread_ranks(self) -> Integers:
         """The turn of each edit among those of its example and attack, from 0: spread over the text."""
@@ -180,9 +178,10 @@ class _UnitTexts:
 
     def where(self, text: str, plan: Plan) -> str:
         """The example that a text is of, in words."""
-        row = self.clean.index(text) if text in self.clean else int(self.example[self.edited.index(text)])
-        edited = "" if text in self.clean else ", with one edit"
-        return f"of example {plan.examples[self.start + row].id!r}{edited}"
+        is_clean = text in self.clean
+        row = self.clean.index(text) if is_clean else self.example[self.edits.texts(self.batch).index(text)]
+        edited = "" if is_clean else ", with one edit"
+        return f"of example {plan.examples[self.start + int(row)].id!r}{edited}"
 
     def table(self, rows: Integers, clean: Predictions, edited: Predictions, plan: Plan) -> pa.Table:
         """The clean texts and the edits in those rows with their predictions, example by example."""
