@@ -12,6 +12,7 @@ from robustaudit.api.consent import check_replayed
 from robustaudit.api.models import given_models, models_folder, models_of_run, trusted
 from robustaudit.api.progress import Announce
 from robustaudit.api.repair_request import RepairRequest
+from robustaudit.api.seen_attacks import note_seen_attacks
 from robustaudit.api.seen_data import unseen_data
 from robustaudit.attacks import CannotListError, NamedAttack, parse_attack
 from robustaudit.core.errors import UserError
@@ -228,8 +229,14 @@ def choose(setting: RepairSetting, plan: RepairPlan, *, announce: Announce) -> R
         queries=scores.queries,
         model_seconds=scores.seconds / max(scores.queries, 1),
         candidates=_candidates(setting, found),
-        notes=request.left_out,
+        notes=(*request.left_out, *_seen_notes(setting)),
     )
+
+
+def _seen_notes(setting: RepairSetting) -> tuple[str, ...]:
+    """What of the held-out attacks the hardened model was trained with, if that is known."""
+    models = [setting.hardened] if setting.hardened else []
+    return note_seen_attacks(setting.judging, models, setting.request.held_out).statistics.notes
 
 
 def _tried(step: ChainStep[Defence]) -> TriedStep:

@@ -54,7 +54,7 @@ COMMANDS: Mapping[str, CommandOutline] = {
         "Try what would repair a model of a run, and rank it: defences, their best chain, hardening.",
         (
             "repair reports/tiny-0123456789ab --model 4",
-            "repair --defences strip,fold,spell --hold-out homoglyph --hardened my_models/4",
+            "repair --defences strip,fold,spell --hold-out homoglyph --hardened hardened",
         ),
     ),
     "report": CommandOutline(

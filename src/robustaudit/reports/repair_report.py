@@ -1,5 +1,6 @@
 """What would repair a model: candidates ranked, for a terminal, and as Markdown and JSON."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -267,8 +268,11 @@ def _ranked_on(found: StoredRepair) -> str:
 
 
 def next_repair_steps(found: StoredRepair) -> Iterator[str]:
-    """The commands that audit the best candidate, turn that run into a gate, and open the page."""
+    """The commands that audit the best candidate, make a gate of that, and write its chain for a service."""
     best = found.best
     if best and best.command:
-        yield f"audit it on all examples of the run: {best.command}"
+        yield f"audit the best on all examples of the run: {best.command}"
         yield "then turn that run into a gate that keeps it repaired: robustaudit init"
+    if best and best.chain:
+        chain = shlex.quote(best.chain)
+        yield f"for a service, write its chain as a module: robustaudit export-defence {chain} -o cleaning.py"
