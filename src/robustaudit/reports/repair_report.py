@@ -27,7 +27,7 @@ _WIDE = 140  # columns from which on an interval stands beside its figure
 _STYLES = {"helps": "green", "helps and harms": "yellow", "harms": "red"}
 _LABELS = {"chain and hardened": "chain, hardened"}
 _RANKING = "Candidates, best first: gain in accuracy over no defence, pp [95% CI]"
-_SHOWN_LOSSES = 3  # of a candidate, that a sentence names
+_SHOWN = 3  # gains or losses of a candidate, that a sentence names
 
 
 def render_repair(found: StoredRepair, *, width: int, verbose: bool = False) -> RenderableType:
@@ -81,12 +81,15 @@ def summary(found: StoredRepair) -> Iterator[str]:
     yield from _over_spelling(found)
     verdicts = [(each, verdict_of(found, each)) for each in found.ranked]
     for candidate, verdict in verdicts:
+        if verdict.gains and all(each.scope == "attack" for each in verdict.gains):
+            yield f"{label(candidate)} helps: {_largest(verdict.gains)}."
         if verdict.losses:
-            yield f"{label(candidate)} harms: {_losses(verdict.losses)}."
+            yield f"{label(candidate)} harms: {_largest(verdict.losses)}."
     for kind, words in (("does not help", "Does not help"), ("not shown to help", "Not shown to help")):
         those = [label(candidate) for candidate, verdict in verdicts if verdict.kind == kind]
         if those:
-            more = f", as the gain is surely under {100 * SMALL:g} pp" if kind == "does not help" else ""
+            small = f" on the whole, as the gain is surely under {100 * SMALL:g} pp"
+            more = small if kind == "does not help" else ""
             yield f"{words}{more}: {', '.join(those)}."
 
 
@@ -111,11 +114,11 @@ def _over_spelling(found: StoredRepair) -> Iterator[str]:
             yield f"{named}: {_signed(main.gain)} pp {_where(main)}{sure}."
 
 
-def _losses(losses: Sequence[GainStatement]) -> str:
+def _largest(statements: Sequence[GainStatement]) -> str:
     """`−3.3 pp [−6.1, −0.4] under zero_width and 2 more`."""
-    surest = sorted(losses, key=lambda each: each.gain.value)
-    named = [f"{_signed(each.gain)} pp {_where(each)}" for each in surest[:_SHOWN_LOSSES]]
-    more = [f"{len(surest) - _SHOWN_LOSSES} more"] if len(surest) > _SHOWN_LOSSES else []
+    ordered = sorted(statements, key=lambda each: -abs(each.gain.value))
+    named = [f"{_signed(each.gain)} pp {_where(each)}" for each in ordered[:_SHOWN]]
+    more = [f"{len(ordered) - _SHOWN} more"] if len(ordered) > _SHOWN else []
     return listed([*named, *more])
 
 
