@@ -46,7 +46,9 @@ def test_it_prints_what_helps_and_the_commands_to_go_on_with(capsys: Captured) -
 def test_the_command_of_the_best_candidate_audits_it(capsys: Captured) -> None:
     fold = [*REPAIR[:3], "--defences", "fold", "--hold-out", "homoglyph@1", *SMALL]
     assert run(fold) == 0
-    assert "--models 'clean(fold):py:mine.py:judge'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "--models 'clean(fold):py:mine.py:judge'" in said
+    assert "robustaudit export-defence fold -o cleaning.py" in said
 
 
 @pytest.mark.parametrize("columns", [80, 160])
