@@ -27,6 +27,7 @@ class TfidfClassifier:
         self._vectorizer = vectorizer
         self._regression = regression
         self.labels = labels
+        self.preferred_batch_size = 1024  # a call of scikit-learn takes as long as many of these texts
 
     @property
     def steps(self) -> tuple[TfidfVectorizer, LogisticRegression]:

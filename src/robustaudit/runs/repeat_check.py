@@ -56,7 +56,9 @@ def check_repeats(
     known = sorted(answered, key=lambda text: (-flips.get(text, 0), key_of(asking, text)))
     wanted = math.ceil(SHARE_REPEATED * len(distinct)) if known else 0
     asked = list(islice(cycle(known), wanted))
-    rounds = [asked[start : start + len(known)] for start in range(0, wanted, len(known) or 1)]
+    # A cache would answer a text that comes twice in one asking.
+    size = len(known) if again.keeps_answers else wanted
+    rounds = [asked[start : start + size] for start in range(0, wanted, size or 1)]
     second = [again.ask(part, f"{asking}, {number}") for number, part in enumerate(rounds)]
     apart, gaps = _compared([clean[text] for text in asked], second)
     return RepeatCheck(
