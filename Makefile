@@ -41,7 +41,7 @@ test: $(READY) ## All tests, with branch coverage
 
 test-transformers4: $(READY4) ## The tests of BERT again, with transformers 4
 	$(BIN4)/python -c 'import transformers; print(version := transformers.__version__); assert version[0] == "4"'
-	$(BIN4)/python -m pytest tests/models/architectures tests/training -k "bert or backbone or unfrozen or [8]"
+	$(BIN4)/python -m pytest tests/models/architectures tests/training --ignore tests/training/test_hardened_elsewhere.py -k "bert or backbone or unfrozen or [8]"
 	$(BIN4)/python -m pytest tests/models/adapters/test_hugging_face.py
 
 test-peers: $(READY4) ## The tests beside TextAttack and nlpaug, none of them skipped

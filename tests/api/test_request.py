@@ -12,7 +12,7 @@ from robustaudit import Audit, AuditRequest, UserError, audit
 from robustaudit.api.request import FIELDS, IN_FILES
 from robustaudit.cli.app import app
 from robustaudit.cli.main import run
-from robustaudit.gate.rules import KEYS, Selection
+from robustaudit.gate.rules import SELECTING, THRESHOLD_KEYS, Selection
 from robustaudit.pytest_plugin import assert_robust
 
 from .conftest import TEXTS, spells
@@ -105,7 +105,7 @@ def test_every_field_is_spelt_alike_on_the_command_line_in_files_in_python_and_i
     assert set(IN_FILES) - {"models", "data"} < set(FIELDS)
     in_pytest = set(signature(assert_robust).parameters)
     assert {"models", "data", "options"} <= in_pytest
-    of_gates = {*KEYS, "baseline", "on_inconclusive", "rules"}
+    of_gates = {*THRESHOLD_KEYS, *SELECTING, "baseline", "on_inconclusive", "rules"}
     assert set(signature(Audit.gate).parameters) == {*of_gates, "self"}
     assert of_gates - {field.name for field in fields(Selection)} <= in_pytest
 
