@@ -7,6 +7,7 @@ from robustaudit.defences.disguises import CompatibilityForm, EncodingRepair, Fo
 from robustaudit.defences.evaded_filters import Join, Leet
 from robustaudit.defences.exported_chain import ExportedChain
 from robustaudit.defences.misspellings import Collapse, Spell
+from robustaudit.defences.vote import Vote
 
 __all__ = [
     "DEFENCES",
@@ -26,6 +27,7 @@ __all__ = [
     "Spell",
     "Strip",
     "TextDefence",
+    "Vote",
     "behind",
     "defence",
     "describe_defence",

@@ -12,6 +12,7 @@ from robustaudit.core.calls import Value, build_from, format_call, parameters_of
 from robustaudit.core.documents import to_canonical_json
 from robustaudit.core.errors import UserError
 from robustaudit.defences.defence import DEFENCES, Defence
+from robustaudit.defences.vote import Vote
 
 _LONGEST = 2_000  # characters of a chain
 _SUCH = "such as strip,fold,spell"
@@ -30,12 +31,22 @@ class Chain:
         """The chain of names with parameters as keywords: `strip,fold,spell(distance=1)`.
 
         Raises:
-            UserError: it is no such list, or a name or a parameter is unknown or has no such value.
+            UserError: it is no such list, a name or a parameter is unknown or has no such value, or a vote is
+                not the last.
         """
-        return cls(tuple(build_from(DEFENCES, name, given) for name, given in _calls(written)))
+        chain = cls(tuple(build_from(DEFENCES, name, given) for name, given in _calls(written)))
+        if any(isinstance(each, Vote) for each in chain.defences[:-1]):
+            raise UserError(f"vote must be the last of the defences, got {str(chain)!r}")
+        return chain
 
     def __str__(self) -> str:
         return ",".join(map(_written, self.defences))
+
+    @property
+    def vote(self) -> Vote | None:
+        """The vote at its end, if there is one."""
+        last = self.defences[-1]
+        return last if isinstance(last, Vote) else None
 
     @property
     def wordwise(self) -> bool:

@@ -13,6 +13,7 @@ from robustaudit.core.version import __version__
 from robustaudit.defences.chain import Chain
 from robustaudit.defences.defence import DEFENCES, CleaningRule, Defence, RuleDefence
 from robustaudit.defences.source_code import SourceCode
+from robustaudit.defences.vote import Vote
 
 _OURS = "robustaudit"
 _WIDTH = 108
@@ -28,6 +29,8 @@ class ExportedStep(NamedTuple):
     @classmethod
     def of(cls, defence: Defence) -> "ExportedStep":
         name = DEFENCES.name_of(type(defence))
+        if isinstance(defence, Vote):
+            raise UserError("a vote queries the model and cannot be exported: leave it out")
         if not isinstance(defence, RuleDefence) or type(defence).__module__.partition(".")[0] != _OURS:
             raise UserError(f"defence {name!r} is of another package and cannot be exported: leave it out")
         does = " ".join((inspect.getdoc(type(defence)) or "").split())

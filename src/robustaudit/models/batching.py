@@ -1,11 +1,13 @@
 """Token sequences put together with others of about their length."""
 
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Callable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from robustaudit.models.classifier import MissingPredictions
 
 _TOKENS = 2048  # of a batch that is answered
 
@@ -39,6 +41,25 @@ def batches_of_equal_length(
         if len(of_length):
             texts = most or max(1, _TOKENS // max(1, int(lengths[of_length[0]])))
             yield from (of_length[start : start + texts] for start in range(0, len(of_length), texts))
+
+
+def asked_once(
+    texts: Sequence[str], ask: Callable[[list[str]], NDArray[np.float64] | NDArray[np.int64]]
+) -> NDArray[np.float64] | NDArray[np.int64]:
+    """The answers to texts of which several may be equal: each different one is asked once.
+
+    Raises:
+        MissingPredictions: some have none, by their rows among all texts.
+    """
+    distinct = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    rows = np.array([distinct[text] for text in texts], dtype=np.int64)
+    try:
+        return np.asarray(ask(list(distinct)))[rows]  # type: ignore[return-value]
+    except MissingPredictions as error:
+        of_row = enumerate(rows.tolist())
+        reasons = {place: error.reasons[row] for place, row in of_row if row in error.reasons}
+        failed = [place for place, row in enumerate(rows.tolist()) if row in error.failed]
+        raise MissingPredictions(error.answer[rows], reasons, failed) from error
 
 
 def encodable(text: str) -> str:

@@ -10,16 +10,17 @@ import numpy as np
 from robustaudit.core.documents import to_canonical_json
 from robustaudit.defences import Chain, put_before
 from robustaudit.models.adapters.outputs import Outputs
+from robustaudit.models.batching import asked_once
 from robustaudit.models.classifier import (
     Classifier,
     ExternalModel,
-    MissingPredictions,
     ModelSource,
     files_of,
     seen_by,
 )
 from robustaudit.models.forms import Form, has_bf16, in_form
 from robustaudit.models.objects import Predict, Predicts
+from robustaudit.models.voted import VotedClassifier
 
 
 def defended_source(source: ModelSource, chain: Chain) -> ExternalModel:
@@ -41,7 +42,8 @@ def defended_source(source: ModelSource, chain: Chain) -> ExternalModel:
 
 
 def _load(source: ModelSource, chain: Chain) -> "DefendedClassifier":
-    return DefendedClassifier(source.load(), chain)
+    classifier = source.load()
+    return DefendedClassifier(VotedClassifier(classifier, chain.vote) if chain.vote else classifier, chain)
 
 
 class DefendedClassifier:
@@ -72,16 +74,7 @@ class DefendedClassifier:
         return self._cleaned(texts, self._classifier.predict)
 
     def _cleaned(self, texts: Sequence[str], ask: Callable[[list[str]], Outputs]) -> Outputs:
-        cleaned = self.chain.clean(texts)
-        distinct = {text: row for row, text in enumerate(dict.fromkeys(cleaned))}
-        rows = np.array([distinct[text] for text in cleaned], dtype=np.int64)
-        try:
-            return np.asarray(ask(list(distinct)))[rows]  # type: ignore[return-value]
-        except MissingPredictions as error:
-            of_row = enumerate(rows.tolist())
-            reasons = {place: error.reasons[row] for place, row in of_row if row in error.reasons}
-            failed = [place for place, row in enumerate(rows.tolist()) if row in error.failed]
-            raise MissingPredictions(error.answer[rows], reasons, failed) from error
+        return asked_once(self.chain.clean(texts), ask)
 
 
 class DefendedObject:
@@ -93,4 +86,5 @@ class DefendedObject:
     def predict(self, texts: list[str]) -> Any:  # noqa: ANN401
         """What the model answers to the cleaned texts."""
         ask: Any = getattr(self.model, "predict", self.model)
-        return ask(self.chain.clean(texts))
+        cleaned, vote = self.chain.clean(texts), self.chain.vote
+        return vote.outcome(np.asarray(ask(vote.copies(cleaned)))) if vote else ask(cleaned)
