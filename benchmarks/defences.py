@@ -21,7 +21,7 @@ LIMITS = {
     "leet": 50_000,
     "collapse": 50_000,
     "strip,fold,spell": 5_000,
-    "mojibake,strip,nfkc,fold,join,leet,collapse,spell": 5_000,
+    "mojibake,strip,fold,nfkc,join,leet,collapse,spell": 5_000,
 }
 ATTACKS = ("qwerty", "homoglyph", "insert", "zero_width", "leetspeak", "space_letters", "long_press")
 

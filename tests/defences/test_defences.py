@@ -151,6 +151,11 @@ def test_cleaning_twice_changes_nothing_more(name: str, text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
+def test_look_alikes_are_folded_before_they_are_written_in_their_usual_form() -> None:
+    lunate = "perfe\u03f2t ｆｉｌｍ"  # a Greek letter, which NFKC writes as a sigma
+    assert cleaning("fold,nfkc")(lunate) == "perfect film" != cleaning("nfkc,fold")(lunate)
+
+
 def test_protected_words_stay_and_are_part_of_the_digest(tmp_path: Path) -> None:
     words = tmp_path / "words.txt"
     words.write_text("Grobulator\nmoive\n", encoding="utf-8")

@@ -17,7 +17,7 @@ from robustaudit.datasets import load
 from robustaudit.defences import DEFENCES, Chain, ExportedChain, TextDefence, defence
 from robustaudit.perturbations import TextBatch
 
-ALL = "mojibake,strip,nfkc,fold,join,leet,collapse,spell"
+ALL = "mojibake,strip,fold,nfkc,join,leet,collapse,spell"
 ATTACKS = [
     "mojibake",
     "zero_width",

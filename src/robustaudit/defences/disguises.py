@@ -84,29 +84,6 @@ def _without_invisible(part: str) -> str:
     return _INVISIBLE.sub("", part)
 
 
-@defence("nfkc")
-class CompatibilityForm(RuleDefence):
-    """Write each character in its usual form, by Unicode's NFKC: `ｇｒｅａｔ` and `𝐠𝐫𝐞𝐚𝐭` as `great`."""
-
-    version: ClassVar[int] = 1
-    wordwise: ClassVar[bool] = True
-
-    def rule(self) -> CleaningRule:
-        return CleaningRule(normalizing, {})
-
-    def sources(self) -> Mapping[str, str]:
-        return {"unicode": unicodedata.unidata_version}
-
-
-def normalizing() -> Callable[[str], str]:
-    """Writes the characters of a text in Unicode's form NFKC."""
-
-    def normalized(text: str) -> str:
-        return text if text.isascii() else unicodedata.normalize("NFKC", text)
-
-    return normalized
-
-
 _WORD_OF_ANY_SCRIPT = regex.compile(r"[\p{L}\p{M}\p{N}˗]+")
 _NO_OTHER_SCRIPT = regex.compile(r"[\p{Latin}\p{Common}]")
 _LATIN_LETTER = regex.compile(r"[A-Za-z]")
@@ -173,3 +150,29 @@ def _look_alikes() -> Mapping[str, str]:
     for sign, meant in meant_by.items():
         found[meant] = found.get(meant, "") + sign
     return found
+
+
+@defence("nfkc")
+class CompatibilityForm(RuleDefence):
+    """Write each character in its usual form, by Unicode's NFKC: `ｇｒｅａｔ` and `𝐠𝐫𝐞𝐚𝐭` as `great`.
+
+    Behind `fold`: it writes some look-alikes as other letters.
+    """
+
+    version: ClassVar[int] = 1
+    wordwise: ClassVar[bool] = True
+
+    def rule(self) -> CleaningRule:
+        return CleaningRule(normalizing, {})
+
+    def sources(self) -> Mapping[str, str]:
+        return {"unicode": unicodedata.unidata_version}
+
+
+def normalizing() -> Callable[[str], str]:
+    """Writes the characters of a text in Unicode's form NFKC."""
+
+    def normalized(text: str) -> str:
+        return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+    return normalized
