@@ -2,7 +2,7 @@
 
     python benchmarks/defences.py
 
-Prints texts a second, and their ratio to the limits: 50,000 without, 5,000 with spelling.
+Prints texts a second, and their ratio to the limits: 50,000 without a dictionary, 5,000 with one.
 """
 
 from time import process_time
@@ -17,9 +17,9 @@ from robustaudit.perturbations import TextBatch
 WORDS, DRAWS = 16, 8
 LIMITS = {
     "strip,fold": 50_000,
-    "join": 50_000,
-    "leet": 50_000,
-    "collapse": 50_000,
+    "join": 5_000,
+    "leet": 5_000,
+    "collapse": 5_000,
     "strip,fold,spell": 5_000,
     "mojibake,strip,fold,nfkc,join,leet,collapse,spell": 5_000,
 }

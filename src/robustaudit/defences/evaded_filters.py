@@ -48,6 +48,7 @@ def joining() -> Callable[[str], str]:
     count = counting()
     total = sum(word_counts().values())
 
+    @lru_cache(maxsize=_EVASIVE_PARTS)
     def cost(word: str) -> float:
         """Minus the logarithm of how frequent a word is, or each part of a compound."""
         parts = word.split("-")
