@@ -109,6 +109,7 @@ def test_the_folder_of_a_run_is_not_overwritten(tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({"defences": "strip,strip"}, "defences must be different ones"),
+        ({"defences": "strip,vote"}, "defences must clean texts, and a vote does not, got 'strip,vote'"),
         ({"defences": "stripp"}, "did you mean 'strip'"),
         ({"max_clean_cost": 2}, "max_clean_cost must be from 0 to 1, got 2"),
         ({"examples": 3}, "examples must be at least 4, got 3"),

@@ -27,7 +27,7 @@ HELD_OUT = (
 )
 """The attacks that candidates are judged on besides those of the run, unless others are given."""
 
-_ORDER = ("mojibake", "strip", "nfkc", "fold", "join", "leet", "collapse", "spell")
+_ORDER = ("mojibake", "strip", "fold", "nfkc", "join", "leet", "collapse", "spell")
 """Defences in an order in which none hides from a later one what that undoes; others follow."""
 
 CLEAN_COST, WORST_EXAMPLES, BUDGET = 0.01, 40, 50
@@ -139,9 +139,12 @@ def _model_of(stored: StoredRun, given: Model | None) -> str:
 
 
 def _defences(written: str | None) -> tuple[tuple[Defence, ...], tuple[str, ...]]:
-    """The defences to try; by default all that have a name, without those whose library is missing."""
+    """The defences to try; by default all that clean texts, without those whose library is missing."""
     if written is not None:
-        given = Chain.parse(written).defences
+        chain = Chain.parse(written)
+        given = chain.defences
+        if chain.vote:
+            raise UserError(f"{named('defences')} must clean texts, and a vote does not, got {written!r}")
         if len(set(given)) < len(given):
             raise UserError(f"{named('defences')} must be different ones, got {written!r}")
         return given, ()
@@ -149,6 +152,8 @@ def _defences(written: str | None) -> tuple[tuple[Defence, ...], tuple[str, ...]
     left_out = []
     for name in sorted(DEFENCES, key=lambda each: _ORDER.index(each) if each in _ORDER else len(_ORDER)):
         chain = Chain.parse(name)
+        if chain.vote:
+            continue
         try:
             _ = chain.digest  # asks for what it needs
         except MissingExtra as error:
