@@ -25,7 +25,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
@@ -36,13 +36,14 @@ from robustaudit.attacks import Attack, parse_attack
 from robustaudit.core.arrays import Integers
 from robustaudit.core.edits import apply
 from robustaudit.core.records import Edit, Example
-from robustaudit.datasets import load
+from robustaudit.datasets import Dataset, load
 from robustaudit.models.reference_models import resolve_trained
 from robustaudit.perturbations import CHARACTERS, TextBatch
 from robustaudit.runs.plan import sample_examples
 from robustaudit.runs.predictions import Predictions, predict_all
 from robustaudit.worst_case.search import search
 from robustaudit.worst_case.sweep import margins
+from robustaudit.worst_case.word_evidence import WordEvidence
 
 KINDS = "neighbor_swap + substitute + delete + insert"
 OTHERS = ("charmer-20", "charmer-1", "deepwordbug", "greedy", "pruthi")
@@ -84,10 +85,23 @@ class Outcome:
 
 def ours(asked: Asked, examples: Sequence[Example], attack: Attack, budget: int) -> Outcome:
     """Each search until its first failure: what it takes back afterwards is not counted."""
-    found = search(examples, attack, asked, budget=budget, seed=0, segmenter=CHARACTERS)
+    found = search(
+        examples, attack, asked, budget=budget, seed=0, segmenter=CHARACTERS, evidence=evidence_of_labels()
+    )
     right = [each for each, example in zip(found, examples, strict=True) if each.prediction == example.label]
     failed = np.array([each.failed_after is not None for each in right])
     return Outcome(failed, np.array([each.failed_after or each.queries for each in right]))
+
+
+@cache
+def reviews() -> Dataset:
+    """The reviews, read before TextAttack is imported, which has another folder for what is cached."""
+    return load("reviews", offline=True)
+
+
+@cache
+def evidence_of_labels() -> WordEvidence:
+    return WordEvidence.of(reviews().examples, CHARACTERS)
 
 
 def charmer(asked: Asked, examples: Sequence[Example], attack: Attack, *, edits: int, best: int) -> Outcome:
@@ -242,7 +256,7 @@ def main() -> None:
     parser.add_argument("--edits", default="1,2,3")
     parser.add_argument("--others", default=",".join(OTHERS))
     given = parser.parse_args()
-    examples = sample_examples(load("reviews", offline=True).audited, given.examples, seed=0)
+    examples = sample_examples(reviews().audited, given.examples, seed=0)
     print(f"{len(examples)} reviews; of each search: share made to fail, queries a review")
     for model in given.models.split(","):
         for edits in map(int, given.edits.split(",")):

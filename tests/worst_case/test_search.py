@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -17,6 +18,7 @@ from robustaudit.perturbations import CHARACTERS, TextBatch
 from robustaudit.runs.predictions import predict_all
 from robustaudit.worst_case.edit_space import EditSpace
 from robustaudit.worst_case.search import Search, draw_until_failure, search
+from robustaudit.worst_case.word_evidence import WordEvidence
 
 TEXTS = (
     "a good book",
@@ -38,6 +40,8 @@ MIXES = (
     "(contract + delete) & keep(first_letter) & at_most(2)",
     "(extend | neighbor_swap) & at_most(2)",
 )
+NOTHING = WordEvidence.of((), CHARACTERS)
+UNTOLD = partial(search, evidence=NOTHING)
 SEQUENCES = (("homoglyph", "delete"), ("delete", "contract"))
 
 
@@ -79,7 +83,7 @@ def searched(
     budget: int,
     batch_size: int = 64,
     examples: Sequence[Example] | None = None,
-    how: Callable[..., list[Search]] = search,
+    how: Callable[..., list[Search]] = UNTOLD,
 ) -> list[Search]:
     return how(
         examples or examples_of(model, TEXTS),
@@ -158,11 +162,11 @@ def test_each_example_has_at_most_the_budget_of_queries_and_each_text_is_queried
 
 def test_draws_take_at_most_the_budget_too_and_a_search_finds_more() -> None:
     expression, failures = "(delete + homoglyph) & at_most(2)", []
-    for how in (draw_until_failure, search):
+    for how in (draw_until_failure, UNTOLD):
         model = Weights()
         found = searched(model, expression, budget=12, how=how)
         assert all(1 <= each.queries <= 12 for each in found)
-        assert all(each.failed_after in (None, each.queries) for each in found) or how is search
+        assert how is UNTOLD or all(each.failed_after in (None, each.queries) for each in found)
         failures.append(sum(each.failed_after is not None for each in found))
     assert failures[0] <= failures[1]
 
@@ -217,6 +221,38 @@ def _some_pair_fails(model: Weights, text: str, label: int) -> bool:
         best.append(min(sign * model.weight(each) for each in edits) - sign * model.weight(word))
     score = sign * sum(map(model.weight, text.split()))
     return score + sum(sorted(best)[:2]) < 0
+
+
+def test_words_that_speak_for_the_class_by_the_labels_are_edited_first() -> None:
+    model = Weights()
+    others = ("good", "nice", "great", "fun", "like", "bad", "not", "poor", "odd", "rude")
+    texts = [f"{first} {second} it is so" for first, second in combinations(others, 2)]
+    examples = examples_of(model, texts)
+    told = WordEvidence.of([replace(each, text=f"{each.text} much") for each in examples], CHARACTERS)
+    queries = []
+    for evidence in (NOTHING, told):
+        found = searched(
+            model, "delete & at_most(1)", budget=8, examples=examples, how=partial(search, evidence=evidence)
+        )
+        queries.append(sum(each.failed_after or 9 for each in found))
+    assert queries[1] < queries[0]
+
+
+def test_evidence_is_the_log_odds_of_texts_with_a_word_without_the_text_itself() -> None:
+    rows = (("good good film", 1), ("Good it is", 1), ("a film", 0), ("good grief", 0), ("film", 1))
+    examples = [Example(str(place), text, label, str(place)) for place, (text, label) in enumerate(rows)]
+    evidence = WordEvidence.of(examples, CHARACTERS)
+    # One more text, of which 3/5 are positive and have the word, and 2/5 are not.
+    assert evidence.speaks_for(1, "good") == pytest.approx(np.log(1.6 / 2.6) - np.log(1.4 / 2.4))
+    assert evidence.speaks_for(0, "good") == pytest.approx(np.log(0.4 / 1.4) - np.log(2.6 / 3.6))
+    assert evidence.speaks_for(0, "grief") == pytest.approx(np.log(0.4 / 1.4) - np.log(0.6 / 3.6))
+    assert evidence.speaks_for(1, "unknown") == evidence.speaks_for(7, "good") == 0
+
+
+def test_evidence_of_one_class_alone_and_of_no_text_is_finite() -> None:
+    alone = WordEvidence.of([Example("1", "good", 3, "1")], CHARACTERS)
+    assert np.isfinite(alone.speaks_for(3, "good"))
+    assert NOTHING.speaks_for(0, "good") == 0
 
 
 class Upper:

@@ -22,6 +22,7 @@ from robustaudit.runs.predictions import Predictions
 from robustaudit.worst_case.edit_space import EditSpace
 from robustaudit.worst_case.surrogate import EditSites, Proposal, Surrogate
 from robustaudit.worst_case.sweep import margins
+from robustaudit.worst_case.word_evidence import WordEvidence
 
 PredictAll: TypeAlias = Callable[[list[str]], Predictions]
 """A model's predictions of many texts at once."""
@@ -58,10 +59,11 @@ def search(
     budget: int,
     seed: int,
     segmenter: Segmenter,
+    evidence: WordEvidence,
 ) -> list[Search]:
     """Search each example that is predicted correctly for edits of the attack that change its prediction.
 
-    It depends on the examples, in that order, the predictions and the seed alone.
+    It depends on the examples, in that order, the predictions, the evidence and the seed alone.
 
     Raises:
         UserError: the edits of the attack cannot be listed.
@@ -75,8 +77,23 @@ def search(
         if len(space.row):
             states = [found[row] for row in correct.tolist()]
             random = np.random.default_rng(key_of("search", seed, str(attack)))
-            _Searching(space, clean.take(correct), states, random, budget).run(predict)
+            surrogate = _surrogate(space, clean.take(correct), evidence, random)
+            _Searching(space, clean.take(correct), states, surrogate, budget).run(predict)
     return found
+
+
+def _surrogate(
+    space: EditSpace, clean: Predictions, evidence: WordEvidence, random: np.random.Generator
+) -> Surrogate:
+    """What is known before a text is queried: the margins of the clean ones, and what their words tell."""
+    texts, sites = space.batch.texts, EditSites.of(space)
+    text = np.arange(len(space.most)) % len(texts)
+    spans = zip(text[sites.row].tolist(), sites.start.tolist(), sites.stop.tolist(), strict=True)
+    words = [
+        (int(clean.predictions[place]), texts[place][start:stop].lower()) for place, start, stop in spans
+    ]
+    margin = margins(clean.probabilities, clean.predictions)
+    return Surrogate(sites, margin[text], words, evidence.speaks_for, random)
 
 
 @dataclass(slots=True)
@@ -116,29 +133,19 @@ class _Searching:
         space: EditSpace,
         clean: Predictions,
         found: list[Search],
-        random: np.random.Generator,
+        surrogate: Surrogate,
         budget: int,
     ) -> None:
-        self._space, self._found, self._budget = space, found, budget
+        self._space, self._found, self._surrogate, self._budget = space, found, surrogate, budget
         self._prediction = clean.predictions
-        margin = margins(clean.probabilities, clean.predictions)
-        rows = len(space.most)
-        text = np.arange(rows) % len(found)
-        sites = EditSites.of(space)
-        words = [
-            (int(self._prediction[text[row]]), space.batch.texts[text[row]][start:stop].lower())
-            for row, start, stop in zip(
-                sites.row.tolist(), sites.start.tolist(), sites.stop.tolist(), strict=True
-            )
-        ]
-        self._surrogate = Surrogate(sites, margin[text], words, random)
         self._known: list[dict[str, int]] = [
             {original: each.prediction} for original, each in zip(space.batch.texts, found, strict=True)
         ]
         self._back: dict[int, _WayBack] = {}
         self._kept: dict[int, list[int]] = {}  # the edits of each failing text
         self._row = np.arange(len(found))  # that each example failed in
-        self._restless = np.where(np.bincount(sites.row, minlength=rows) > 0, 0, _PATIENCE + 1)
+        editable = np.bincount(space.row, minlength=len(space.most)) > 0
+        self._restless = np.where(editable, 0, _PATIENCE + 1)
         self._turn = np.zeros(len(found), dtype=np.int64)
 
     def run(self, predict: PredictAll) -> None:

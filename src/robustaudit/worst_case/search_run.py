@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from robustaudit.runs.trials_table import table_as_bytes, table_from
 from robustaudit.runs.work_units import Executor, InProcess
 from robustaudit.worst_case.search import Search, draw_until_failure, search
 from robustaudit.worst_case.sweep_store import EXAMPLES, EXAMPLES_FILE
+from robustaudit.worst_case.word_evidence import WordEvidence
 
 RECORD = "search.json"
 _EXAMPLES_PER_UNIT = 256  # that learn from each other
@@ -115,6 +116,10 @@ class SearchRecord:
 class SearchWork(UnitWork):
     """Searches the examples of a unit, and draws at random beside it."""
 
+    @cached_property
+    def _evidence(self) -> WordEvidence:
+        return WordEvidence.of(self.plan.dataset.examples, self.plan.segmenter)
+
     def work_on(self, unit: WorkUnit, classifier: Classifier, listener: Listener) -> pa.Table:
         assert isinstance(unit, SearchUnit)
         plan, examples = self.plan, self.plan.examples[unit.start : unit.stop]
@@ -141,7 +146,7 @@ class SearchWork(UnitWork):
                     seed=plan.seed,
                     segmenter=plan.segmenter,
                 )
-                for how in (search, draw_until_failure)
+                for how in (partial(search, evidence=self._evidence), draw_until_failure)
             )
             parts.append(_table(unit.start, number, searched, drawn))
         return pa.concat_tables(parts)

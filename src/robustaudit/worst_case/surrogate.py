@@ -1,12 +1,14 @@
 """A surrogate of what edits cost a model in margin: cheap beside the model, learned as texts are queried.
 
 Effects of edits at different sites are taken to add up, nearly. A site has an effect, whose prior is that of
-the same word in other texts, or else of words as long; a single edit deviates from its site, by an amount
+the same word in other texts, or else of words as long that speak as much for the class by the labels of the
+data, as far as that turns out to tell; a single edit deviates from its site, by an amount
 that depends on its kind: its perturbation, and whether it is at the start, at the end or inside. All are
 Gaussians, so that each margin that is seen updates them in closed form (a Kalman filter). What to query next
 is drawn from them (Thompson 1933): the fewest edits that change the prediction, as they are drawn.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +21,8 @@ _SPREAD = 0.3  # of effects before any is known, as a share of the median margin
 _OF_EDITS = 0.1  # the variance between edits of one site before it is known, as a share of that between sites
 _FEW = 4.0  # observations that a prior weighs as much as
 _WORD = 0.5  # the same for the same word elsewhere
+_EVIDENCE = 0.7  # what a standard deviation of it is worth before any is known, in those of effects
+_EVIDENCE_WEIGHS = 10.0  # observations
 _SAME_WORD = 0.2  # the least share of the variance that is left between sites of one word
 _NOISE = 0.3  # of draws, in standard deviations: queries are few
 _INTERACTION = (
@@ -106,11 +110,17 @@ class Proposal:
 class Surrogate:
     """What is known of the effects of edits on the margins of texts, one row a text, and what to try next.
 
-    `words` has the word of each site, under the class that is predicted for its text.
+    `words` has the word of each site, under the class that is predicted for its text; `evidence` tells how
+    much it speaks for that class.
     """
 
     def __init__(
-        self, sites: EditSites, margins: Floats, words: list[tuple[int, str]], random: np.random.Generator
+        self,
+        sites: EditSites,
+        margins: Floats,
+        words: list[tuple[int, str]],
+        evidence: Callable[[int, str], float],
+        random: np.random.Generator,
     ) -> None:
         self._sites, self._margins, self._random = sites, margins, random
         grid = sites.grid
@@ -122,6 +132,8 @@ class Surrogate:
             np.append(np.array(each, dtype=np.int64), 0)[grid] for each in (word, length)
         )
         self._length_of_word = np.array([min(len(text), _LONGEST) for _, text in numbers], dtype=np.int64)
+        told_by_labels = np.array([evidence(*each) for each in numbers])
+        self._evidence = told_by_labels / max(float(told_by_labels.std()), _LEAST)
         told = margins[np.isfinite(margins)]
         self._spread = (_SPREAD * float(np.median(told))) ** 2 + _LEAST if len(told) else 1.0
         self._of_edits = Mean.of(1, _OF_EDITS * self._spread)
@@ -168,12 +180,14 @@ class Surrogate:
         return self._with_edits(rows, site, is_new, at_random)
 
     def _learn_from_others(self) -> None:
-        """The prior of each site that was not edited yet: of its word, or else of words as long."""
+        """The prior of each site that was not edited yet: of its word, or else of words like it."""
         seen, spread = self._seen, self._between_sites
         told = np.clip(1 - self._variance[seen] / spread, 0, 1)
-        lengths = Mean.weighed(self._length[seen], self._mean[seen], told, size=_LONGEST + 1)
-        words = Mean.weighed(self._word[seen], self._mean[seen], told, size=len(self._length_of_word))
-        expected = words.values(lengths.values()[self._length_of_word], _WORD)
+        by_labels = self._told_by_labels(told)
+        beside = self._mean[seen] - by_labels[self._word[seen]]
+        lengths = Mean.weighed(self._length[seen], beside, told, size=_LONGEST + 1)
+        words = Mean.weighed(self._word[seen], beside, told, size=len(self._length_of_word))
+        expected = by_labels + words.values(lengths.values()[self._length_of_word], _WORD)
         left = np.maximum(_WORD / (_WORD + words.number), _SAME_WORD)
         row, site = np.nonzero(~seen & self._real)
         word = self._word[row, site]
@@ -181,6 +195,13 @@ class Surrogate:
         self._variance[row, site] = spread * left[word]
         if self._covariance is not None:
             self._covariance[row, site, site] = self._variance[row, site]
+
+    def _told_by_labels(self, told: Floats) -> Floats:
+        """The effect of each word as far as the labels tell it: linear in its evidence, learned as well."""
+        evidence, effect = self._evidence[self._word[self._seen]], self._mean[self._seen]
+        first = _EVIDENCE_WEIGHS * _EVIDENCE * np.sqrt(self._spread)
+        slope = (first + told * evidence @ effect) / (_EVIDENCE_WEIGHS + told * evidence @ evidence)
+        return np.asarray(slope * self._evidence)
 
     def _chosen(self, rows: Integers, drawn: Floats, needed: Floats, most: Integers) -> Integers:
         """The fewest sites of each row whose effects, as drawn, are what is needed; else the most."""
