@@ -155,7 +155,8 @@ class EditSpace:
         if any(made[limit.steps.start : limit.steps.stop].sum() > limit.most for limit in limits):
             return False
         done: tuple[Edit, ...] = ()
-        for step in np.flatnonzero(made).tolist():
+        steps = np.flatnonzero(made).tolist()
+        for step in steps if len(steps) > 1 else ():
             mine = [edit for edit, site in zip(chosen, sites, strict=True) if self.step[site] == step]
             (now,) = self.edits_of_sets([mine])
             if done:
