@@ -129,7 +129,8 @@ class Repaired:
             except UserError as error:
                 print(f"model {self.name}, seed {seed}: {error}", flush=True)
                 return self.model
-        return str(output)
+        pipeline = output / "model.skops"
+        return str(pipeline if pipeline.exists() else output)
 
     @cached_property
     def candidates(self) -> dict[str, str]:
