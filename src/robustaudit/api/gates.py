@@ -43,6 +43,7 @@ def judged(
     """
     from robustaudit.gate.baseline import check_shared
     from robustaudit.gate.evaluation import evaluate
+    from robustaudit.gate.filter_checks import filter_checks
     from robustaudit.reports.gate_text import verdict_as_json
 
     if baseline:
@@ -55,7 +56,7 @@ def judged(
     verdict = evaluate(
         run.finished(),
         run.shards,
-        rules.of_run,
+        [rule for rule in rules.of_run if not rule.is_of_filter],
         members=run.slices(),
         baseline=baseline,
         on_inconclusive=rules.on_inconclusive,
@@ -63,6 +64,7 @@ def judged(
         models_dir=str(models_dir) if models_dir else None,
         config=shortened(rules.path),
     )
+    verdict = replace(verdict, checks=(*verdict.checks, *filter_checks(run, rules.of_filter)))
     try:
         keep_verdict(run.folder, to_pretty_json(verdict_as_json(verdict)))
     except UserError as error:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from robustaudit.core.configuration import NAME, Configuration, find_configuration, read_configuration
 from robustaudit.core.errors import UserError
 from robustaudit.core.typed_values import parse_field, parse_typed
-from robustaudit.core.validation import check_at_least, check_known
+from robustaudit.core.validation import check_at_least, check_between, check_known
+
+T = TypeVar("T")
 
 OnInconclusive = Literal["warn", "fail", "pass"]
 """The consequence of an inconclusive check."""
@@ -16,8 +18,9 @@ OnInconclusive = Literal["warn", "fail", "pass"]
 MeasureOfRun = Literal[
     "max_drop", "min_accuracy", "max_flip_rate", "max_relative_drop", "min_worst_of_k", "max_regression"
 ]
+MeasureOfFilter = Literal["max_evasion", "max_false_alarms"]
 MeasureOfWorstCase = Literal["min_certified", "min_rho", "min_searched_accuracy"]
-Measure = Literal[MeasureOfRun, MeasureOfWorstCase]
+Measure = Literal[MeasureOfRun, MeasureOfFilter, MeasureOfWorstCase]
 Bound = Literal["interval", "point", "lower", "upper"]
 
 AT = 1e-6
@@ -27,6 +30,9 @@ Figures are quotients in floating point (12 of 40 may come out above 0.3), and a
 """
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
+OF_FILTER: tuple[MeasureOfFilter, ...] = get_args(MeasureOfFilter)
+"""What is judged of a run that is read as that of a filter."""
+
 OF_WORST_CASE: tuple[MeasureOfWorstCase, ...] = get_args(MeasureOfWorstCase)
 """What is judged of a sweep or a search, and not of a run."""
 
@@ -57,12 +63,16 @@ class Rule:
     """A threshold for one measure of the rows it selects; `where` names its table in the configuration.
 
     `bound` is what is compared with the threshold: the whole interval, or the figure or one bound alone.
+    Measures of filters have the class to be caught, `positive`, and the share `fpr` of clean texts of others
+    that may be taken for it, None if the model decides.
     """
 
     measure: Measure
     threshold: float
     bound: Bound = "interval"
     k: int | None = None
+    positive: str | None = None
+    fpr: float | None = None
     selection: Selection = EVERYTHING
     where: str = "gate"
 
@@ -74,6 +84,12 @@ class Rule:
             )
         if (self.measure == "min_worst_of_k") != (self.k is not None):
             raise UserError(f"min_worst_of_k in {self.where} needs k, the number of draws, and k needs it")
+        if self.is_of_filter != (self.positive is not None):
+            raise UserError(f"{self.measure} in {self.where} needs positive, the class that is to be caught")
+        if self.is_of_filter and self.selection.slices:
+            raise UserError(f"{self.measure} in {self.where} must be without slices: a filter has none")
+        if self.fpr is not None:
+            check_between(f"fpr in {self.where}", self.fpr, 0, 1)
         if self.measure == "max_regression" and self.selection.slices:
             raise UserError(f"max_regression in {self.where} must be without slices: a baseline has none")
         if self.is_of_worst_case and self.selection.slices:
@@ -85,6 +101,11 @@ class Rule:
     def is_of_worst_case(self) -> bool:
         """Whether it is for a sweep or a search, rather than for a run."""
         return self.measure in OF_WORST_CASE
+
+    @property
+    def is_of_filter(self) -> bool:
+        """Whether it is for a run that is read as that of a filter."""
+        return self.measure in OF_FILTER
 
     @property
     def is_least(self) -> bool:
@@ -104,6 +125,8 @@ class Rule:
     def title(self) -> str:
         """The rule in one line: `max_drop = 0.1 (attacks qwerty)`."""
         told = f"{self.measure} = {self.threshold:g}" + (f", k = {self.k}" if self.k else "")
+        told += f", positive = {self.positive}" if self.positive is not None else ""
+        told += f", fpr = {self.fpr:g}" if self.fpr is not None else ""
         told += f", {self.bound}" if self.bound != "interval" else ""
         return f"{told} ({self.selection})" if str(self.selection) else told
 
@@ -112,7 +135,8 @@ SELECTING: Mapping[str, type] = {name: get_args(kind)[0] for name, kind in get_t
 """The keys of a rule that select rows, each with the type of its values."""
 
 THRESHOLD_KEYS = (*get_args(MeasureOfRun), "k", "bound")
-KEYS = (*THRESHOLD_KEYS, *OF_WORST_CASE, *SELECTING)
+_FOR_FILTERS = ("positive", "fpr")
+KEYS = (*THRESHOLD_KEYS, *OF_FILTER, *_FOR_FILTERS, *OF_WORST_CASE, *SELECTING)
 
 
 def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
@@ -130,7 +154,12 @@ def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
             raise UserError(f"{name} in {where} must name something: leave it out to select all")
     if "k" in table and "min_worst_of_k" not in table:
         raise UserError(f"k in {where} is for min_worst_of_k, which is missing")
-    k = parse_typed(int, table["k"], where=f"k in {where}") if "k" in table else None
+    for key in _FOR_FILTERS:
+        if key in table and not any(measure in table for measure in OF_FILTER):
+            raise UserError(f"{key} in {where} is for {' and '.join(OF_FILTER)}, which are missing")
+    k = _optional(int, table, "k", where)
+    positive = _optional(str, table, "positive", where)
+    fpr = _optional(float, table, "fpr", where)
     bound: Bound = parse_field(Bound, table.get("bound", "interval"), where=f"bound in {where}")
     selection = parse_typed(Selection, {name: table.get(name, []) for name in SELECTING}, where=where)
     return tuple(
@@ -139,12 +168,18 @@ def read_rules(table: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
             threshold=parse_typed(float, table[measure], where=f"{measure} in {where}"),
             bound=bound,
             k=k if measure == "min_worst_of_k" else None,
+            positive=positive if measure in OF_FILTER else None,
+            fpr=fpr if measure in OF_FILTER else None,
             selection=selection,
             where=where,
         )
         for measure in MEASURES
         if measure in table
     )
+
+
+def _optional(kind: type[T], table: Mapping[str, Any], key: str, where: str) -> T | None:
+    return parse_typed(kind, table[key], where=f"{key} in {where}") if key in table else None
 
 
 BASELINE = "robustaudit-baseline.json"
@@ -165,8 +200,13 @@ class GateConfig:
 
     @property
     def of_run(self) -> tuple[Rule, ...]:
-        """The rules for a run."""
+        """The rules for a run, those for filters among them."""
         return tuple(rule for rule in self.rules if not rule.is_of_worst_case)
+
+    @property
+    def of_filter(self) -> tuple[Rule, ...]:
+        """The rules for a run that is read as that of a filter."""
+        return tuple(rule for rule in self.rules if rule.is_of_filter)
 
     @property
     def of_worst_case(self) -> tuple[Rule, ...]:

@@ -1,10 +1,11 @@
 """Rules over what a sweep proves and a search finds: certified and searched accuracy, and rho."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from robustaudit.core.errors import UserError
 from robustaudit.core.spelling import named, option
+from robustaudit.gate.interval_outcome import outcome_of
 from robustaudit.gate.rules import MeasureOfWorstCase, OnInconclusive, Rule
 from robustaudit.gate.selection import selected
 from robustaudit.gate.verdict import Check, Verdict
@@ -153,15 +154,4 @@ def _measure(rule: Rule) -> MeasureOfWorstCase:
 
 def _outcome(rule: Rule, figure: Estimate, unknown: float) -> Outcome:
     """Rho is exact for its examples; what is not decided of an example may be certified or not."""
-    bound = "point" if rule.measure == "min_rho" else rule.bound
-    low, high = {
-        "interval": (figure.low, figure.high),
-        "point": (figure.value, figure.value),
-        "lower": (figure.low, figure.low),
-        "upper": (figure.high, figure.high),
-    }[bound]
-    if low is None or high is None:  # one group alone says nothing of others
-        return "inconclusive"
-    if not rule.is_beyond(low):
-        return "passed"
-    return "failed" if rule.is_beyond(high + unknown) else "inconclusive"
+    return outcome_of(replace(rule, bound="point") if rule.measure == "min_rho" else rule, figure, unknown)

@@ -19,6 +19,8 @@ _FIGURES = {
     "max_relative_drop": ("relative drop", "%"),
     "min_worst_of_k": ("worst-of-{k} accuracy", "%"),
     "max_regression": ("regression from the baseline", " pp"),
+    "max_evasion": ("share that gets through", "%"),
+    "max_false_alarms": ("false alarms on perturbed texts", "%"),
     "min_certified": ("certified accuracy", "%"),
     "min_rho": ("share of edits that hold", "%"),
     "min_searched_accuracy": ("searched accuracy", "%"),
@@ -89,7 +91,7 @@ def _measured(check: Check) -> str:
     if grounds.beyond_noise and _is_doubted_for_noise(check, estimate):
         rest = f"{_percent(grounds.beyond_noise.value, rule)}%{_interval(grounds.beyond_noise, rule)}"
         told += f", flip rate less noise {rest}"
-    few = check.examples < FEW_EXAMPLES and not rule.is_of_worst_case
+    few = check.examples < FEW_EXAMPLES and not _reads_interval_alone(rule)
     return told + (f", {count(check.examples, 'changed example')}" if few else "")
 
 
@@ -99,7 +101,7 @@ def cause(check: Check) -> str:
         return _undefined(check.rule, check.examples)
     if check.outcome != "inconclusive":
         return _found(check)
-    if check.rule.is_of_worst_case:
+    if _reads_interval_alone(check.rule):
         contains = check.estimate.has_interval
         return (
             f"the confidence interval contains {_limit(check.rule)}" if contains else "no confidence interval"
@@ -107,6 +109,11 @@ def cause(check: Check) -> str:
     if check.examples < FEW_EXAMPLES:
         return f"too few to conclude (fewer than {FEW_EXAMPLES} changed examples)"
     return _doubt(check, check.estimate)
+
+
+def _reads_interval_alone(rule: Rule) -> bool:
+    """Whether its interval holds for few examples too, and is all that decides."""
+    return rule.is_of_worst_case or rule.is_of_filter
 
 
 def _found(check: Check) -> str:
