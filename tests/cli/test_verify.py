@@ -43,7 +43,8 @@ def test_it_prints_certified_accuracy_and_an_edit_that_fails_for_each_example(ca
     assert "• I {l→}ove it  positive → negative" in printed.out
     assert "• {l→}oved by all  positive → negative, wrong before: label negative" in printed.out
     assert "Rho: the share of all single edits that hold, exact for these examples." in printed.out
-    assert "No edit: examples that the attack cannot change, which are stable by that." in printed.out
+    assert "No edit: examples that the attack cannot change; they are stable by that." in printed.out
+    assert "delete, model mine: 1 of 2 certified examples without any edit." in printed.out
     assert "written to sweep" in printed.err
     assert "single edits of 4 examples for each model\n" in printed.err
 

@@ -154,10 +154,8 @@ class Verification:
     def as_json(self) -> dict[str, Any]:
         """The figures as `robustaudit verify --json` prints them."""
         from robustaudit.reports.certification_report import certification_as_json
-        from robustaudit.reports.reasons_report import reasons_as_json
 
-        more = reasons_as_json(self.reasons) if self.reasons else {}
-        return certification_as_json(self.sweep, self.certification) | more
+        return certification_as_json(self.sweep, self.certification, self.reasons)
 
     def __str__(self) -> str:
         return str(self.table())

@@ -12,9 +12,17 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.reports.layout import facts, legend, section, strong, table
 from robustaudit.reports.notes import cut_lines, repeat_lines
+from robustaudit.reports.reasons_report import reasons_as_json
 from robustaudit.reports.text import NOTHING, count, figure, mark_edits, value
 from robustaudit.runs.named_classes import class_text
-from robustaudit.worst_case.certification import Certification, CertifiedRow, FailingEdit
+from robustaudit.worst_case.certification import (
+    Certification,
+    CertifiedCurve,
+    CertifiedRow,
+    FailingEdit,
+    certified_curves,
+)
+from robustaudit.worst_case.reasons import FailureReasons
 from robustaudit.worst_case.stored_sweep import Sweep
 
 _SHOWN = 3  # examples of a row, unless all are
@@ -27,15 +35,17 @@ def render_certification(
     """Certified accuracy of each model and attack, and examples that fail with an edit each."""
     header = Padding(facts(_header(sweep)), (1, 0, 0, 0))
     failing = [row for row in found.rows if row.failures]
-    parts = [_figures(found.rows), *_by_edits(found.rows)]
+    parts = [_figures(found.rows), *_by_edits(certified_curves(sweep, found))]
     if failing:
         parts.append(section("Edits that fail", _failures(sweep, failing, width=width, verbose=verbose)))
     warnings = (*repeat_lines(found.repeat_checks, examples=len(sweep.examples)), *_warnings(found))
     return Group(header, *parts, legend([*_legend(sweep, found), *warnings]))
 
 
-def certification_as_json(sweep: Sweep, found: Certification) -> dict[str, Any]:
-    """The rows, each with one failing edit of every example that has any."""
+def certification_as_json(
+    sweep: Sweep, found: Certification, reasons: FailureReasons | None = None
+) -> dict[str, Any]:
+    """The rows, each with one failing edit of every example that has any, curves, and reasons."""
     rows = []
     for row in found.rows:
         content = asdict(row)
@@ -48,6 +58,8 @@ def certification_as_json(sweep: Sweep, found: Certification) -> dict[str, Any]:
         "all_edits": sweep.record.all_edits,
         "rows": rows,
         "repeat_checks": [asdict(each) for each in found.repeat_checks],
+        "curves": [asdict(each) for each in certified_curves(sweep, found)],
+        **(reasons_as_json(reasons) if reasons else {}),
     }
 
 
@@ -67,22 +79,21 @@ def _figures(rows: tuple[CertifiedRow, ...]) -> RenderableType:
         shown = (value(row.clean_accuracy), figure(row.certified_accuracy), value(row.stable), rho)
         fail = f"{row.failing:,} of\n{row.texts:,}"
         made.add_row(strong(row.model), visible(row.attack), *shown, fail, f"{row.without_edits:,}")
-    return section(f"Certified accuracy: correct, and {_which(rows)} the prediction", made)
+    return section(f"Certified accuracy: correct, and {which_edits(rows)} the prediction", made)
 
 
-def _by_edits(rows: Sequence[CertifiedRow]) -> Iterator[RenderableType]:
-    """Certified accuracy over the number of edits, a line for each, of models where all are proved."""
-    known = [row for row in rows if row.accuracy_by_edits]
-    if known:
+def _by_edits(curves: Sequence[CertifiedCurve]) -> Iterator[RenderableType]:
+    """Certified accuracy over the number of edits, a line for each, if there are several."""
+    if any(edits > 1 for curve in curves for edits in curve.accuracies):
         made = table("model", "attack", figures=("edits", "certified\n% [95% CI]"))
-        for row in known:
-            for edits, each in enumerate(row.accuracy_by_edits):
-                named = (strong(row.model), visible(row.attack)) if not edits else ("", "")
+        for curve in curves:
+            for edits, each in curve.accuracies.items():
+                named = (strong(curve.model), visible(curve.attack)) if not edits else ("", "")
                 made.add_row(*named, f"{edits}", figure(each))
-        yield section("Certified accuracy by the number of edits, exact for linear models", made)
+        yield section("Certified accuracy by the number of edits", made)
 
 
-def _which(rows: Sequence[CertifiedRow]) -> str:
+def which_edits(rows: Sequence[CertifiedRow]) -> str:
     """What an example withstands that is stable."""
     several = rows[0].several
     return "no single edit changes" if several == 1 else f"no {several} edits or fewer change"
@@ -110,17 +121,33 @@ def _failure(sweep: Sweep, failure: FailingEdit, *, budget: int) -> Text:
 
 
 def _legend(sweep: Sweep, found: Certification) -> Iterator[str]:
-    yield f"Stable: {_which(found.rows)} the prediction, be it correct or not; {{was→is}} marks an edit."
-    yield from _of_several(found)
+    yield f"Stable: {which_edits(found.rows)} the prediction, be it correct or not; {{was→is}} marks an edit."
+    yield from several_lines(found)
     if sweep.record.all_edits:
         yield "Rho: the share of all single edits that hold, exact for these examples."
     else:
         yield "Rho is not known: examples are left once an edit fails. With --all every edit is queried."
-    if any(row.without_edits for row in found.rows):
-        yield "No edit: examples that the attack cannot change, which are stable by that."
+    yield from without_edits_lines(found.rows)
 
 
-def _of_several(found: Certification) -> Iterator[str]:
+def without_edits_lines(rows: Sequence[CertifiedRow]) -> Iterator[str]:
+    """How many of the certified examples are certified because there is nothing to withstand."""
+    if any(row.without_edits for row in rows):
+        yield "No edit: examples that the attack cannot change; they are stable by that."
+    for row in rows:
+        if row.certified_without_edits:
+            yield (
+                f"{visible(row.attack)}, model {visible(row.model)}: {row.certified_without_edits:,} of "
+                f"{count(certified_examples(row), 'certified example')} without any edit."
+            )
+
+
+def certified_examples(row: CertifiedRow) -> int:
+    """How many examples are certified."""
+    return round(row.certified_accuracy.value * row.examples)
+
+
+def several_lines(found: Certification) -> Iterator[str]:
     """What is known of several edits, and of the examples that have too many texts of these."""
     if texts := sum(row.several_texts for row in found.rows):
         yield f"{count(texts, 'text')} of several edits queried, of examples that no single edit makes fail."

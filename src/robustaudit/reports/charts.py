@@ -61,6 +61,7 @@ class Chart:
     panels: tuple[Panel, ...]
     scale: float = 100.0
     starts_at_zero: bool = True
+    logarithmic: bool = False  # its x axis, on the page
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -118,8 +119,8 @@ def _severities(result: Result) -> Chart:
             visible(base),
             tuple(
                 ChartSeries(
-                    _model(curve.model),
-                    _points((0, *curve.severities), (Estimate(0.0), *curve.drops)),
+                    series_name(curve.model),
+                    chart_points((0, *curve.severities), (Estimate(0.0), *curve.drops)),
                 )
                 for curve in result.curves
                 if curve.base == base
@@ -153,8 +154,8 @@ def _worst_of_k(result: Result) -> Chart:
 def _worst(rows: Iterable[Row], attack: str) -> tuple[ChartSeries, ...]:
     return tuple(
         ChartSeries(
-            _model(row.model),
-            _points([each.k for each in row.worst_of_k], [each.accuracy for each in row.worst_of_k]),
+            series_name(row.model),
+            chart_points([each.k for each in row.worst_of_k], [each.accuracy for each in row.worst_of_k]),
         )
         for row in rows
         if row.attack == attack and len(row.worst_of_k) > 1
@@ -188,7 +189,9 @@ def learning_curves(training: Training) -> LearningCurves:
         accuracy=_by_epoch("validation accuracy", [epoch.validation_accuracy for epoch in epochs]),
         steps=ChartSeries(
             "train loss by step",
-            _points((step.step * to_epochs for step in steps), (Estimate(step.train_loss) for step in steps)),
+            chart_points(
+                (step.step * to_epochs for step in steps), (Estimate(step.train_loss) for step in steps)
+            ),
         ),
     )
 
@@ -203,9 +206,9 @@ def training_charts(trainings: Sequence[Training]) -> Iterator[Chart]:
         x="epoch",
         y="loss",
         scale=1.0,
-        panels=tuple(Panel(_model(each.model), each.losses) for each in curves),
+        panels=tuple(Panel(series_name(each.model), each.losses) for each in curves),
     )
-    accuracies = tuple(replace(each.accuracy, name=_model(each.model)) for each in curves)
+    accuracies = tuple(replace(each.accuracy, name=series_name(each.model)) for each in curves)
     yield Chart(
         name="accuracy",
         title="Validation accuracy in training",
@@ -218,12 +221,14 @@ def training_charts(trainings: Sequence[Training]) -> Iterator[Chart]:
 
 
 def _by_epoch(name: str, values: Sequence[float]) -> ChartSeries:
-    return ChartSeries(name, _points(range(1, len(values) + 1), map(Estimate, values)))
+    return ChartSeries(name, chart_points(range(1, len(values) + 1), map(Estimate, values)))
 
 
-def _points(positions: Iterable[float], estimates: Iterable[Estimate]) -> tuple[ChartPoint, ...]:
+def chart_points(positions: Iterable[float], estimates: Iterable[Estimate]) -> tuple[ChartPoint, ...]:
+    """A point at each position."""
     return tuple(ChartPoint(x, y) for x, y in zip(positions, estimates, strict=True))
 
 
-def _model(name: str) -> str:
+def series_name(name: str) -> str:
+    """What the series of a model is called."""
     return visible(f"model {name}")

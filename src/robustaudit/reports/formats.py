@@ -19,7 +19,8 @@ from robustaudit.reports.repair_exports import markdown_repair, repair_as_json
 from robustaudit.reports.report import Report
 from robustaudit.reports.sarif import sarif
 from robustaudit.reports.text import listed
-from robustaudit.worst_case.certification import certify
+from robustaudit.worst_case.certification import certify, open_several
+from robustaudit.worst_case.reasons import reasons_of
 from robustaudit.worst_case.stored_sweep import Sweep
 
 
@@ -68,10 +69,11 @@ def sweep_files(sweep: Sweep, formats: Sequence[str]) -> dict[str, bytes]:
         UserError: a format is not one of a sweep.
     """
     _check_formats(formats, SWEEP_FORMATS, f"{str(sweep.folder)!r} is a sweep")
-    found = certify(sweep)
+    found = certify(sweep, open_several(sweep))
+    reasons = reasons_of(sweep, {}) if sweep.record.all_edits else None
     writers = {
-        "html": lambda: sweep_page(sweep, found),
-        "json": lambda: to_pretty_json(certification_as_json(sweep, found)),
+        "html": lambda: sweep_page(sweep, found, reasons),
+        "json": lambda: to_pretty_json(certification_as_json(sweep, found, reasons)),
     }
     return {FORMATS[name].file: writers[name]() for name in formats}
 

@@ -38,7 +38,7 @@ def _words(found: FailureExplanation) -> Table:
     for word in found.words[:_WORDS]:
         costs = (f"{word.mean:.2f}", f"{word.costliest.cost:.2f}")
         made.add_row(
-            strong(_short(word.word)),
+            strong(shortened(word.word)),
             _edit(word.costliest),
             f"{word.edits:,}",
             percent(word.fails / word.edits),
@@ -48,19 +48,21 @@ def _words(found: FailureExplanation) -> Table:
 
 
 def _edit(edit: EditCost) -> Text:
-    shown = Text(visible(f"{_short(edit.before)} → {_short(edit.after)}"))
+    shown = Text(visible(f"{shortened(edit.before)} → {shortened(edit.after)}"))
     if edit.reading:
-        before, after = map(_read, edit.reading)
+        before, after = map(reading_text, edit.reading)
         shown.append("\n").append(visible(f"read as {before} → {after}"), style="dim")
     return shown
 
 
-def _read(reading: WordPieces) -> str:
-    pieces = _short(" ".join(reading.pieces)) or "nothing"
+def reading_text(reading: WordPieces) -> str:
+    """How a model reads words: their pieces."""
+    pieces = shortened(" ".join(reading.pieces)) or "nothing"
     return pieces if reading.known else f"{pieces} (unknown)"
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
+    """The beginning of a long word."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
@@ -93,7 +95,7 @@ def _spots(found: WeakSpots) -> RenderableType:
     made = table("edit", "kind", figures=("chosen\non", "fails", *together))
     for each in found.spots:
         made.add_row(
-            strong(f"{_short(each.edit.before)} → {_short(each.edit.after)}"),
+            strong(f"{shortened(each.edit.before)} → {shortened(each.edit.after)}"),
             visible(each.edit.kind),
             f"{each.chosen_fails:,}",
             f"{each.fails:,} of {each.texts:,}",
@@ -105,6 +107,12 @@ def _spots(found: WeakSpots) -> RenderableType:
 
 
 def _legend(found: FailureReasons) -> Iterator[str]:
+    yield from words_note(found)
+    yield from spots_note(found)
+
+
+def words_note(found: FailureReasons) -> Iterator[str]:
+    """What costs and AUC are, of what is shown."""
     if any(each.words for each in found.explanations):
         yield (
             "Costs: by how much an edit lowers the log-odds of the predicted class, mean and maximum over "
@@ -117,6 +125,10 @@ def _legend(found: FailureReasons) -> Iterator[str]:
             "AUC: what words cost is learned on other groups than those it is tried on; what adds nothing to "
             "the words is not shown."
         )
+
+
+def spots_note(found: FailureReasons) -> Iterator[str]:
+    """How weak spots were chosen and tried, if there are any."""
     if spots := next((each for each in found.weak_spots if each.spots), None):
         yield (
             f"Weak spots are chosen on one half of the groups ({count(spots.chosen_on, 'text')}): each is "

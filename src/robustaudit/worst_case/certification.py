@@ -25,8 +25,8 @@ from robustaudit.worst_case.stored_sweep import EditEffects, Sweep, stable_examp
 class FailingEdit:
     """An example, and edits that make its prediction another one: the single edit that does most clearly.
 
-    `margin` is the log-odds of the class that was predicted before, below 0; None if the model gives classes
-    alone, or of several edits.
+    `of_several` if no single edit does, and several together do. `margin` is the log-odds of the class that
+    was predicted before, below 0; None if the model gives classes alone, or of several edits.
     """
 
     example: str
@@ -36,6 +36,7 @@ class FailingEdit:
     clean_prediction: int
     prediction: int
     margin: float | None
+    of_several: bool = False
 
     @property
     def was_correct(self) -> bool:
@@ -48,8 +49,9 @@ class CertifiedRow:
     """What a model withstands of an attack: certified accuracy, the share of stable examples, and rho.
 
     `texts` were queried, each different text of an example once, of which `failing` changed the prediction;
-    `without_edits` counts the examples that the attack cannot change, and `unpredicted` the texts, clean or
-    edited, that have no prediction: their examples are not stable. `rho` is None if not every edit was
+    `without_edits` counts the examples that the attack cannot change, of which `certified_without_edits` are
+    certified by that; and `unpredicted` the texts, clean or edited, that have no prediction: their examples
+    are not stable. `rho` is None if not every edit was
     queried. `failures` has one failing edit, or set of them, of each example that has any, those that were
     correct first.
 
@@ -64,6 +66,7 @@ class CertifiedRow:
     attack: str
     examples: int
     without_edits: int
+    certified_without_edits: int
     texts: int
     failing: int
     unpredicted: int
@@ -88,6 +91,18 @@ class Certification:
 
 
 @dataclass(frozen=True, slots=True)
+class CertifiedCurve:
+    """The certified accuracy of a model under an attack over the number of edits, where it is known.
+
+    With 0 edits it is the clean accuracy.
+    """
+
+    model: str
+    attack: str
+    accuracies: Mapping[int, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
 class SeveralEdits:
     """What was found of texts of up to `edits` edits, a table for each model (`SEVERAL`)."""
 
@@ -103,6 +118,21 @@ def open_several(sweep: Sweep) -> SeveralEdits | None:
     """What is stored of the most edits of which all that was to be queried is there; None for single ones."""
     found = stored_several(sweep)
     return SeveralEdits(max(found), found[max(found)]) if found else None
+
+
+def certified_curves(sweep: Sweep, found: Certification) -> tuple[CertifiedCurve, ...]:
+    """The curve of each row, with all other numbers of edits of which what was to be queried is there."""
+    most = found.rows[0].several
+    stored = {edits: SeveralEdits(edits, tables) for edits, tables in stored_several(sweep).items()}
+    others = [certify(sweep, each) for edits, each in [(1, None), *stored.items()] if edits != most]
+    return tuple(_curve(rows) for rows in zip(*(each.rows for each in [found, *others]), strict=True))
+
+
+def _curve(rows: Sequence[CertifiedRow]) -> CertifiedCurve:
+    known = {0: rows[0].clean_accuracy}
+    for row in rows:
+        known |= dict(enumerate(row.accuracy_by_edits)) | {row.several: row.certified_accuracy}
+    return CertifiedCurve(rows[0].model, rows[0].attack, dict(sorted(known.items())))
 
 
 def certify(sweep: Sweep, several: SeveralEdits | None = None) -> Certification:
@@ -128,11 +158,13 @@ def _row(
     unknown = [row for row in found if row["unpredicted"]]
     stable[[row["example"] for row in (*failed, *undecided, *unknown)]] = False
     silent = int((effects.clean_prediction < 0).sum())
+    edited = np.isin(np.arange(len(stable)), effects.example)
     return CertifiedRow(
         model=effects.model,
         attack=effects.attack,
         examples=len(stable),
-        without_edits=len(stable) - len(np.unique(effects.example)) - silent,
+        without_edits=int((~edited & (effects.clean_prediction >= 0)).sum()),
+        certified_without_edits=int((stable & correct & ~edited).sum()),
         texts=len(effects),
         failing=int(fails.sum()),
         unpredicted=int((~known).sum()) + silent + sum(row["unpredicted"] for row in found),
@@ -212,4 +244,5 @@ def _of_several(sweep: Sweep, effects: EditEffects, row: Mapping[str, Any]) -> F
         clean_prediction=int(effects.clean_prediction[row["example"]]),
         prediction=row["prediction"],
         margin=None,
+        of_several=True,
     )

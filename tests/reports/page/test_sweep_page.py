@@ -9,9 +9,11 @@ from fakes import FakeSource
 from robustaudit.core.errors import UserError
 from robustaudit.reports.formats import sweep_files
 from robustaudit.reports.page.sweep_page import shade
+from robustaudit.worst_case.several_edits import execute_several
 from robustaudit.worst_case.stored_sweep import Sweep, open_sweep
 from robustaudit.worst_case.text_costs import TextPart
-from sweeps import TEXTS, HashedSource, swept
+from sweeps import TEXTS, HashedSource, sweep_plan, swept
+from vocabularies import source, swept_models
 
 from .conftest import Opened, violations
 
@@ -103,6 +105,65 @@ def test_axe_finds_nothing_and_all_fits(path: Path, opened: Opened, scheme: str,
     page = opened.unfolded(path, scheme=scheme, width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert violations(page) == []
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a sweep that went on to two edits."""
+    folder = tmp_path_factory.mktemp("several")
+    plan = sweep_plan("qwerty", texts=[*HOSTILE, "a b c", "is it"])
+    swept(folder, "qwerty", texts=[*HOSTILE, "a b c", "is it"])
+    execute_several(open_sweep(folder), plan.plan, edits=2, max_texts=500)
+    file = folder / "report.html"
+    file.write_bytes(sweep_files(open_sweep(folder), ["html"])["report.html"])
+    return file
+
+
+def test_several_edits_have_a_curve_and_texts_that_they_fail(several: Path, opened: Opened) -> None:
+    page = opened(several)
+    assert "no 2 edits or fewer change the prediction" in page.locator("main").inner_text()
+    places = page.locator("#by-edits thead th").all_text_contents()
+    assert places == ["0", "1", "2"]
+    shares = [float(cell.split()[0]) for cell in page.locator("#by-edits tbody td").all_text_contents()]
+    assert shares == sorted(shares, reverse=True)
+    cards = page.locator("#several article")
+    assert cards.count()
+    assert all(card.locator("ins").count() >= 1 for card in cards.all())
+    assert page.locator("main img, main script").count() == 0
+    assert violations(opened.unfolded(several, scheme="light", width=390)) == []
+
+
+def test_words_that_cost_most_and_weak_spots_are_shown_as_harmless_text(
+    tmp_path: Path, opened: Opened
+) -> None:
+    texts = [
+        f"good\u200b <script>alert(1)</script> {word} {number}" for number, word in enumerate(["fun"] * 24)
+    ]
+    models = [source("one\u202e", "good", "god"), source("<b>other", "good", "goo")]
+    file = tmp_path / "report.html"
+    file.write_bytes(
+        sweep_files(swept_models(tmp_path / "s", models, texts, "delete"), ["html"])["report.html"]
+    )
+    page = opened(file)
+    why = page.locator("#why").inner_text()
+    assert "Model one<U+202E> under delete" in why
+    assert "good" in why
+    assert "ood" in page.locator("#weak-spots tbody th").first.inner_text()
+    assert page.locator("main script, main b:has-text('other')").count() == 0
+    assert not set("\u202e\u200b") & set(page.locator("main").text_content() or "")
+    for width in (390, 1400):
+        shown = opened.unfolded(file, scheme="dark", width=width)
+        assert shown.evaluate("document.documentElement.scrollWidth") <= width
+        assert violations(shown) == []
+    assert opened.printed == []
+
+
+def test_examples_without_any_edit_are_counted_among_the_certified(tmp_path: Path) -> None:
+    found = swept(tmp_path, "delete", texts=["!", "?", "fine words"])
+    shown = sweep_files(found, ["html", "json"])
+    assert "certified examples without any edit" in shown["report.html"].decode() or (
+        "1 certified example without any edit" in shown["report.html"].decode()
+    )
 
 
 def test_what_stayed_open_is_said(tmp_path: Path) -> None:

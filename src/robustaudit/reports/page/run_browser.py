@@ -11,7 +11,7 @@ from robustaudit.core.display import visible
 from robustaudit.core.errors import UserError
 from robustaudit.core.files import is_file
 from robustaudit.gate.verdict import read_verdict
-from robustaudit.reports.charts import Chart, ChartPoint, ChartSeries, Panel, level
+from robustaudit.reports.charts import Chart, ChartPoint, ChartSeries, Panel, level, series_name
 from robustaudit.reports.page.document import page
 from robustaudit.reports.page.svg import drawn
 from robustaudit.runs.history import DropHistory, HistoryRun, RunHistory
@@ -119,4 +119,4 @@ def _lines(history: Sequence[DropHistory], attack: str, numbers: dict[str, int])
             if point.drop is not None
         )
         if series.attack == attack and points:
-            yield ChartSeries(visible(f"model {series.model}"), points)
+            yield ChartSeries(series_name(series.model), points)

@@ -62,7 +62,9 @@ class PanelDrawing:
 def drawn(chart: Chart) -> tuple[PanelDrawing, ...]:
     """The panels of a chart, on one scale."""
     points = [point for panel in chart.panels for series in panel.series for point in series.points]
-    x_axis = _Axis.over([point.x for point in points], _LEFT, WIDTH - _RIGHT, margin=0.06)
+    x_axis = _Axis.over(
+        [point.x for point in points], _LEFT, WIDTH - _RIGHT, margin=0.06, logarithmic=chart.logarithmic
+    )
     edges = [edge * chart.scale for point in points for edge in _edges(point)]
     low = min(0.0, *edges) if chart.starts_at_zero else min(edges)
     y_axis = _Axis.over([low, *edges], HEIGHT - _BOTTOM, _TOP, margin=0.04)
@@ -84,25 +86,38 @@ class _Axis:
     high: float
     start: float
     stop: float
+    logarithmic: bool
 
     @classmethod
-    def over(cls, values: Sequence[float], start: float, stop: float, *, margin: float) -> "_Axis":
+    def over(
+        cls, values: Sequence[float], start: float, stop: float, *, margin: float, logarithmic: bool = False
+    ) -> "_Axis":
         low, high = min(values), max(values)
+        if logarithmic:
+            low, high = math.log10(low), math.log10(high)
         span = (high - low) or 1.0
-        return cls(low - margin * span, high + margin * span, start, stop)
+        return cls(low - margin * span, high + margin * span, start, stop, logarithmic)
 
     def at(self, value: float) -> float:
-        return round(self.start + (value - self.low) / (self.high - self.low) * (self.stop - self.start), 1)
+        share = ((math.log10(value) if self.logarithmic else value) - self.low) / (self.high - self.low)
+        return round(self.start + share * (self.stop - self.start), 1)
+
+    def labelled(self, places: Sequence[float]) -> Sequence[float]:
+        """Which places on the x axis have a label: all if they are few, else round numbers."""
+        if len(places) <= _FEW_PLACES:
+            return places
+        if self.logarithmic:
+            return [place for place in places if math.log10(place).is_integer()]
+        return ticks(self.low, self.high)
 
 
 def _panel(panel: Panel, chart: Chart, x_axis: _Axis, y_axis: _Axis) -> PanelDrawing:
     places = sorted({point.x for series in panel.series for point in series.points})
-    shown = places if len(places) <= _FEW_PLACES else ticks(x_axis.low, x_axis.high)
     return PanelDrawing(
         title=panel.title,
         description="; ".join(_described(series, chart) for series in panel.series),
-        places=tuple(f"{place:g}" for place in places),
-        x=tuple(Tick(x_axis.at(place), f"{place:g}") for place in shown),
+        places=tuple(f"{place:,.15g}" for place in places),
+        x=tuple(Tick(x_axis.at(place), f"{place:,.15g}") for place in x_axis.labelled(places)),
         y=tuple(Tick(y_axis.at(place), f"{place:g}") for place in ticks(y_axis.low, y_axis.high)),
         lines=tuple(
             _line(series, chart, x_axis, y_axis, places=places, aside=_APART * (number - middle))

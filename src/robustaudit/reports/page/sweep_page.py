@@ -6,12 +6,29 @@ from itertools import pairwise
 
 from robustaudit.core.display import percent, visible
 from robustaudit.perturbations import Segmenter, find_segmenter
+from robustaudit.reports.certification_report import (
+    certified_examples,
+    several_lines,
+    which_edits,
+    without_edits_lines,
+)
+from robustaudit.reports.charts import Chart
 from robustaudit.reports.notes import cut_lines, repeat_lines
 from robustaudit.reports.page.document import page
 from robustaudit.reports.page.explorer import lookalikes_in, written_out
+from robustaudit.reports.page.reasons_view import Written, reasons_view
+from robustaudit.reports.page.svg import PanelDrawing, drawn
+from robustaudit.reports.page.view import pieces
 from robustaudit.reports.text import count, figure
+from robustaudit.reports.worst_case_charts import certified_chart
 from robustaudit.runs.named_classes import NamedClasses
-from robustaudit.worst_case.certification import Certification, CertifiedRow
+from robustaudit.worst_case.certification import (
+    Certification,
+    CertifiedRow,
+    FailingEdit,
+    certified_curves,
+)
+from robustaudit.worst_case.reasons import FailureReasons
 from robustaudit.worst_case.stored_sweep import Sweep
 from robustaudit.worst_case.text_costs import CostlyEdit, TextCosts, TextPart, failing_first, text_costs
 
@@ -20,12 +37,10 @@ _STEPS = (0.01, 0.1, 0.25, 0.5, 0.75)
 _ALL = len(_STEPS) + 1  # the darkest: all is lost
 _EXAMPLES = 50  # of a model
 _WORDS = 8  # of an example, whose edits are listed
-
-Written = list[tuple[str, str | None]]
-"""A text in pieces: what may stand as it is, with None, and characters to write out, with their names."""
+_SEVERAL = 12  # examples of a row that several edits fail
 
 
-def sweep_page(sweep: Sweep, found: Certification) -> bytes:
+def sweep_page(sweep: Sweep, found: Certification, reasons: FailureReasons | None) -> bytes:
     """One HTML file that opens offline; the same sweep gives the same bytes."""
     plan = sweep.plan.as_json()
     worst = min(found.rows, key=lambda row: row.certified_accuracy.value)
@@ -47,7 +62,26 @@ def sweep_page(sweep: Sweep, found: Certification) -> bytes:
         texts=list(_texts(sweep)),
         most=_EXAMPLES,
         all_edits=sweep.record.all_edits,
+        certified_examples=certified_examples,
+        which_edits=which_edits(found.rows),
+        chart=_chart(sweep, found),
+        several_fail=list(_several_fail(found)),
+        several_shown=_SEVERAL,
+        named=sweep.plan.classes.name,
+        pieces=pieces,
+        **reasons_view(reasons),
     )
+
+
+def _chart(sweep: Sweep, found: Certification) -> tuple[Chart, tuple[PanelDrawing, ...]] | None:
+    chart = certified_chart(certified_curves(sweep, found))
+    return (chart, drawn(chart)) if chart else None
+
+
+def _several_fail(found: Certification) -> Iterator[tuple[CertifiedRow, list[FailingEdit]]]:
+    for row in found.rows:
+        if failures := [each for each in row.failures if each.of_several]:
+            yield row, failures
 
 
 def _of(found: Certification, model: str) -> list[CertifiedRow]:
@@ -57,8 +91,10 @@ def _of(found: Certification, model: str) -> list[CertifiedRow]:
 def _sentence(model: str, rows: Sequence[CertifiedRow]) -> str:
     """The certified accuracy of a model: under its only attack, or the lowest and the highest."""
     ordered = sorted(rows, key=lambda row: row.certified_accuracy.value)
-    told = [f"{_share_text(row)} under {visible(row.attack)}" for row in ordered]
-    spread = told if len(told) == 1 else [f"{told[0]}, the lowest", f"{told[-1]}, the highest"]
+    told = [f"{_share_text(row)} under {visible(row.attack)}" for row in (ordered[0], ordered[-1])]
+    spread = [f"{told[0]}, the lowest", f"{told[1]}, the highest"]
+    if ordered[0].certified_accuracy == ordered[-1].certified_accuracy:
+        spread = told[:1] if len(rows) == 1 else [f"{_share_text(ordered[0])} under each attack"]
     clean = percent(rows[0].clean_accuracy.value)
     return f"Model {visible(model)} is certified on {'; '.join(spread)}. Clean accuracy: {clean}%."
 
@@ -80,6 +116,8 @@ def _notes(sweep: Sweep, found: Certification) -> Iterator[str]:
         )
     if missing := sum(row.unpredicted for row in found.rows):
         yield f"{count(missing, 'text')} have no prediction: their examples count as not certified."
+    yield from several_lines(found)
+    yield from without_edits_lines(found.rows)
     yield from repeat_lines(found.repeat_checks, examples=len(sweep.examples))
     yield from cut_lines(found.repeat_checks)
 
