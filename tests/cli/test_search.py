@@ -109,3 +109,18 @@ def test_in_python_it_takes_a_function_and_a_list_of_texts() -> None:
     assert row.searched_accuracy.value == 0.5
     assert row.failures[0].example.text == "I love it"
     assert "love" not in row.failures[0].text
+
+
+def test_report_writes_its_page_and_commands_for_runs_say_that_it_is_a_search(capsys: Captured) -> None:
+    assert run([*SEARCH, "--attack", "delete & at_most(2)", "--output", "found"]) == 0
+    assert "robustaudit report found --open" in capsys.readouterr().err
+    assert run(["report", "found", "--format", "html,json"]) == 0
+    assert "Lowest robust accuracy" in Path("found/report.html").read_text(encoding="utf-8")
+    assert json.loads(Path("found/report.json").read_text(encoding="utf-8"))["budget"] == 60
+    capsys.readouterr()
+    for command in ("check", "status"):
+        assert run([command, "found"]) == 2
+        assert (
+            f"{command} is for runs, and 'found' is a search: its robustaudit search command, started again"
+            in (capsys.readouterr().err)
+        )

@@ -45,7 +45,7 @@ def report(
 ) -> None:
     """Write reports of a finished run: an HTML page that opens offline, and files for other programs.
 
-    Of a sweep (robustaudit verify) they are html and json, of a repair markdown too.
+    Of a sweep (robustaudit verify) and a search they are html and json, of a repair markdown too.
     """
     from robustaudit.core.validation import check_known
     from robustaudit.gate.verdict import read_verdict
@@ -79,18 +79,33 @@ def report(
 
 
 def _special_files(folder: Path, formats: Sequence[str], *, plots: bool) -> Mapping[str, bytes]:
-    """The reports of a sweep or a repair, by their names; empty of a run."""
-    from robustaudit.repairs.repair_record import holds_repair
+    """The reports of a sweep, a search or a repair, by their names; empty of a run."""
     from robustaudit.repairs.stored_repair import open_repair
-    from robustaudit.reports.formats import repair_files, sweep_files
-    from robustaudit.worst_case.stored_sweep import holds_sweep, open_sweep
+    from robustaudit.reports.formats import repair_files, search_files, sweep_files
+    from robustaudit.worst_case.search_result import open_search
+    from robustaudit.worst_case.stored_sweep import open_sweep
 
-    kind = "sweep" if holds_sweep(folder) else "repair" if holds_repair(folder) else ""
+    kind = kind_of_folder(folder)
     if kind and plots:
         raise UserError(f"--plots is for runs, and {str(folder)!r} is a {kind}: leave it out")
-    if kind == "sweep":
-        return sweep_files(open_sweep(folder), formats)
-    return repair_files(open_repair(folder), formats) if kind else {}
+    match kind:
+        case "sweep":
+            return sweep_files(open_sweep(folder), formats)
+        case "search":
+            return search_files(open_search(folder), formats)
+        case "repair":
+            return repair_files(open_repair(folder), formats)
+    return {}
+
+
+def kind_of_folder(folder: Path) -> str:
+    """What a folder holds other than a run: a sweep, a search or a repair; empty of none of these."""
+    from robustaudit.repairs.repair_record import holds_repair
+    from robustaudit.worst_case.search_result import holds_search
+    from robustaudit.worst_case.stored_sweep import holds_sweep
+
+    kinds = {"sweep": holds_sweep, "search": holds_search, "repair": holds_repair}
+    return next((kind for kind, holds in kinds.items() if holds(folder)), "")
 
 
 def _write(folder: Path, files: Mapping[str, bytes | Iterator[bytes]]) -> None:
@@ -297,6 +312,20 @@ def _of_run(run: str, trial: int | None) -> tuple[Path, int]:
 _NOT_WHOLE = 1
 
 
+def refuse_others(command: str, folder: Path) -> None:
+    """Say that a command is for runs, and what checks a sweep or another folder.
+
+    Raises:
+        UserError: the folder holds a sweep, a search or a repair.
+    """
+    if kind := kind_of_folder(folder):
+        made_by = "verify" if kind == "sweep" else kind
+        raise UserError(
+            f"{command} is for runs, and {str(folder)!r} is a {kind}: its robustaudit {made_by} command, "
+            "started again, checks its files and does what is missing or damaged"
+        )
+
+
 def check(
     run: RunFolder = None,
     as_json: AsJson = False,
@@ -308,7 +337,9 @@ def check(
     from robustaudit.gate.run_health import check_run
     from robustaudit.reports.stored_runs import health_lines
 
-    found = check_run(run_or_latest(run))
+    folder = run_or_latest(run)
+    refuse_others("check", folder)
+    found = check_run(folder)
     if as_json:
         show_json(found.as_json())
     else:

@@ -1,5 +1,6 @@
 """`robustaudit search`: look for failing edits of each example within a number of queries."""
 
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -79,3 +80,4 @@ def search(
         show(found.table(verbose=output.verbose).render(console().width))
     if not output.quiet:
         say(f"written to {found.folder}")
+        say(f"its page: robustaudit report {shlex.quote(str(found.folder))} --open")

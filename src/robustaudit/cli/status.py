@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robustaudit.cli.console import console, say, show, show_json, show_lines
+from robustaudit.cli.finished import refuse_others
 from robustaudit.cli.options import AsJson, RunFolder
 from robustaudit.cli.streams import results
 
@@ -36,6 +37,7 @@ def status(
     from robustaudit.runs.run_status import status_of
 
     folder = run or _latest()
+    refuse_others("status", folder)
     if watch:
         found = _watch(looks(folder), as_json=as_json)
     else:

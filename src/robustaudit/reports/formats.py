@@ -13,6 +13,7 @@ from robustaudit.reports.exports import figures_csv, result_json, trials_csv, tr
 from robustaudit.reports.markdown import markdown_report
 from robustaudit.reports.page.document import html
 from robustaudit.reports.page.repair_page import repair_page
+from robustaudit.reports.page.search_page import search_page
 from robustaudit.reports.page.sweep_page import sweep_page
 from robustaudit.reports.pipelines import RuleSource, junit
 from robustaudit.reports.repair_exports import markdown_repair, repair_as_json
@@ -21,6 +22,7 @@ from robustaudit.reports.sarif import sarif
 from robustaudit.reports.text import listed
 from robustaudit.worst_case.certification import certify, open_several
 from robustaudit.worst_case.reasons import reasons_of
+from robustaudit.worst_case.search_result import SearchResult
 from robustaudit.worst_case.stored_sweep import Sweep
 
 
@@ -59,7 +61,7 @@ def _source(report: Report) -> RuleSource:
     return RuleSource(PurePath(_verdict(report).config).name)
 
 
-SWEEP_FORMATS, REPAIR_FORMATS = ("html", "json"), ("html", "markdown", "json")
+WORST_CASE_FORMATS, REPAIR_FORMATS = ("html", "json"), ("html", "markdown", "json")
 
 
 def sweep_files(sweep: Sweep, formats: Sequence[str]) -> dict[str, bytes]:
@@ -68,13 +70,24 @@ def sweep_files(sweep: Sweep, formats: Sequence[str]) -> dict[str, bytes]:
     Raises:
         UserError: a format is not one of a sweep.
     """
-    _check_formats(formats, SWEEP_FORMATS, f"{str(sweep.folder)!r} is a sweep")
+    _check_formats(formats, WORST_CASE_FORMATS, f"{str(sweep.folder)!r} is a sweep")
     found = certify(sweep, open_several(sweep))
     reasons = reasons_of(sweep, {}) if sweep.record.all_edits else None
     writers = {
         "html": lambda: sweep_page(sweep, found, reasons),
         "json": lambda: to_pretty_json(certification_as_json(sweep, found, reasons)),
     }
+    return {FORMATS[name].file: writers[name]() for name in formats}
+
+
+def search_files(found: SearchResult, formats: Sequence[str]) -> dict[str, bytes]:
+    """The reports of a search, by the names of their files.
+
+    Raises:
+        UserError: a format is not one of a search.
+    """
+    _check_formats(formats, WORST_CASE_FORMATS, f"{str(found.folder)!r} is a search")
+    writers = {"html": lambda: search_page(found), "json": lambda: to_pretty_json(found.as_json())}
     return {FORMATS[name].file: writers[name]() for name in formats}
 
 

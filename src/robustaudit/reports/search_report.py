@@ -8,7 +8,7 @@ from rich.text import Text
 from robustaudit.core.display import percent, visible
 from robustaudit.reports.layout import legend, section, strong, table
 from robustaudit.reports.text import count, figure, mark_edits
-from robustaudit.worst_case.search_result import SearchResult, SearchRow
+from robustaudit.worst_case.search_result import Failure, SearchResult, SearchRow
 
 _SHOWN = 3  # failing texts of each row
 _BUDGET = 160  # characters of a text
@@ -56,7 +56,7 @@ def _title(row: SearchRow) -> Text:
 def _failures(found: SearchResult, width: int, *, verbose: bool) -> Iterator[RenderableType]:
     """For each row the texts that fail, those with the fewest edits first."""
     for row in found.rows:
-        fewest = sorted(row.failures, key=lambda each: (len(each.edits), each.failed_after))
+        fewest = fewest_edits_first(row)
         shown = fewest if verbose else fewest[:_SHOWN]
         rest = f": {len(shown)} of {count(len(fewest), 'example')} that fail"
         yield _title(row).append(rest, style="not bold dim")
@@ -65,6 +65,11 @@ def _failures(found: SearchResult, width: int, *, verbose: bool) -> Iterator[Ren
             named = found.classes.name
             change = f"{named(each.clean_prediction)} → {named(each.prediction)}"
             yield text.append(f"  {visible(change)}", style="dim")
+
+
+def fewest_edits_first(row: SearchRow) -> list[Failure]:
+    """The failing texts of a row, those with the fewest edits first, then those found soonest."""
+    return sorted(row.failures, key=lambda each: (len(each.edits), each.failed_after))
 
 
 def _legend() -> RenderableType:
