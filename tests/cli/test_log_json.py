@@ -147,3 +147,23 @@ def test_standard_error_holds_nothing_but_the_events_of_a_training(capsys: Captu
     started, failed = parsed(capsys.readouterr().err)
     assert (started["event"], failed["event"], failed["exit_code"]) == ("started", "failed", 2)
     assert failed["message"] == "epochs must be at least 1, got 0"
+
+
+@pytest.mark.parametrize(
+    ("command", "verdict"),
+    [
+        (["verify", "--models", "tfidf", "--min-certified", "0"], "passed"),
+        (["search", "--models", "tfidf", "--budget", "5"], None),
+        (["diff", "tfidf", "same=tfidf", "--max-new-failures", "0"], "passed"),
+    ],
+    ids=["verify", "search", "diff"],
+)
+def test_the_worst_case_has_its_events_too(command: list[str], verdict: str | None, capsys: Captured) -> None:
+    data = ["--data", "tiny", "--attack", "neighbor_swap", "--examples", "5", "--output", "out", "--quiet"]
+    assert run([*command, *data, "--log-json", "-"]) == 0
+    found = parsed(capsys.readouterr().err)
+    events = [each["event"] for each in found if each["event"] != "note"]
+    assert events[:2] == ["started", "model_loaded"]
+    assert events[-2:] == ["unit_done", "finished"]
+    finished = found[-1]
+    assert (finished["run"], finished["verdict"], finished["exit_code"]) == ("out", verdict, 0)

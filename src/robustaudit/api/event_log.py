@@ -79,8 +79,8 @@ class RunLog(EventLog):
             case BatchPredicted():
                 pass
 
-    def finish(self, run: Path, *, verdict: str | None, exit_code: int) -> None:
-        self.log("finished", run=str(run), verdict=verdict, exit_code=exit_code)
+    def finish(self, run: Path | None, *, verdict: str | None, exit_code: int) -> None:
+        self.log("finished", run=None if run is None else str(run), verdict=verdict, exit_code=exit_code)
 
     def _log_unit(self, event: UnitDone) -> None:
         now = self._pace[event.model]

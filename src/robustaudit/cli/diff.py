@@ -1,11 +1,13 @@
 """`robustaudit diff`: compare two models over every single edit, and print what newly fails."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from robustaudit.cli.console import console, say, saying, show, show_json, show_markdown
+from robustaudit.cli.log_json import both, open_log
 from robustaudit.cli.options import (
     AsMarkdown,
     LoadingOptions,
@@ -22,6 +24,7 @@ from robustaudit.core import spelling
 from robustaudit.core.errors import UserError
 
 if TYPE_CHECKING:
+    from robustaudit.api.event_log import RunLog
     from robustaudit.api.model_difference import Diff
 
 _FAILED = 1
@@ -64,6 +67,7 @@ def diff(
 
     Exit codes: 0 unless there are more new failures than allowed, else 1.
     """
+    from robustaudit.api.event_log import RunLog
     from robustaudit.api.model_difference import checked_limit, is_sweep
 
     if output.as_json and output.as_markdown:
@@ -73,27 +77,33 @@ def diff(
         said |= group.said()
     with spelling.spelt(spelling.FLAGS):
         most = checked_limit(max_new_failures)
-    found = _of_sweeps if is_sweep(old) or is_sweep(new) else _of_models
-    made = found(old, new, said, output, most)
+    log = open_log(output.log_json, RunLog)
+    found = _of_sweeps if is_sweep(old) or is_sweep(new) else partial(_of_models, output=output, log=log)
+    made = found(old, new, said, most)
     _show(made, output)
-    if most is not None and not made.passed:
+    failed = most is not None and not made.passed
+    if log:
+        folder = made.kept.folder if made.kept else None
+        verdict = None if most is None else "failed" if failed else "passed"
+        log.finish(folder, verdict=verdict, exit_code=_FAILED if failed else 0)
+    if failed:
         raise typer.Exit(_FAILED)
 
 
-def _of_sweeps(
-    old: str,
-    new: str,
-    said: dict[str, Any],
-    output: DiffOutputOptions,  # noqa: ARG001  (sweeps are read, and nothing is stored)
-    most: int | None,
-) -> "Diff":
+def _of_sweeps(old: str, new: str, said: dict[str, Any], most: int | None) -> "Diff":
     from robustaudit.api.model_difference import diff_of_sweeps
 
     return diff_of_sweeps(old, new, max_new_failures=most, given=said)
 
 
 def _of_models(
-    old: str, new: str, said: dict[str, Any], output: DiffOutputOptions, most: int | None
+    old: str,
+    new: str,
+    said: dict[str, Any],
+    most: int | None,
+    *,
+    output: DiffOutputOptions,
+    log: "RunLog | None",
 ) -> "Diff":
     from robustaudit.api.model_difference import carry_out_diff
     from robustaudit.api.verifying import check_attacks
@@ -108,9 +118,9 @@ def _of_models(
         return carry_out_diff(
             request,
             max_new_failures=most,
-            listening=lambda: listening_to_queries(output),
-            announce=saying(quiet=output.quiet),
-            warn=say,
+            listening=lambda: listening_to_queries(output, log),
+            announce=both(saying(quiet=output.quiet), log.note if log else None),
+            warn=both(say, log.warn if log else None),
         )
 
 

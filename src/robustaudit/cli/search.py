@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from robustaudit.cli.console import console, say, saying, show, show_json
+from robustaudit.cli.log_json import both, open_log
 from robustaudit.cli.options import (
     LoadingOptions,
     QueriedDataOptions,
@@ -54,10 +55,12 @@ def search(
 
     An attack makes as many edits as at_most allows, as in 'qwerty & at_most(2)'; without it, as its draws.
     """
+    from robustaudit.api.event_log import RunLog
     from robustaudit.api.searching import carry_out_search
     from robustaudit.api.verifying import check_attacks
     from robustaudit.core.no_pandas import leave_pandas_out
 
+    log = open_log(output.log_json, RunLog)
     said: dict[str, Any] = {}
     for group in (models, loading, data, reading, edits, queries):
         said |= group.said()
@@ -70,14 +73,16 @@ def search(
         found = carry_out_search(
             request,
             budget,
-            listening=lambda: listening_to_queries(output),
-            announce=saying(quiet=output.quiet),
-            warn=say,
+            listening=lambda: listening_to_queries(output, log),
+            announce=both(saying(quiet=output.quiet), log.note if log else None),
+            warn=both(say, log.warn if log else None),
         )
     if output.as_json:
         show_json(found.as_json())
     else:
         show(found.table(verbose=output.verbose).render(console().width))
+    if log:
+        log.finish(found.folder, verdict=None, exit_code=0)
     if not output.quiet:
         say(f"written to {found.folder}")
         say(f"its page: robustaudit report {shlex.quote(str(found.folder))} --open")

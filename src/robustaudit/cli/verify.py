@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from robustaudit.cli.console import console, say, saying, show, show_json
+from robustaudit.cli.log_json import both, open_log
 from robustaudit.cli.options import (
     AsJson,
     Group,
     LoadingOptions,
+    LogJson,
     QueriedDataOptions,
     QueriedModelOptions,
     QueryOptions,
@@ -31,6 +33,7 @@ from robustaudit.core import defaults, spelling
 from robustaudit.core.configuration import Configuration, find_configuration, read_configuration
 
 if TYPE_CHECKING:
+    from robustaudit.api.event_log import RunLog
     from robustaudit.api.request import Reader
     from robustaudit.api.verifying import Verification
     from robustaudit.gate.verdict import Verdict
@@ -81,6 +84,7 @@ class SweepOutputOptions(Group):
     as_json: AsJson = False
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every example that fails.")] = False
     quiet: Quiet = False
+    log_json: LogJson = None
     config: Annotated[
         Path | None,
         typer.Option(
@@ -144,10 +148,12 @@ def verify(
     output: SweepOutputOptions,
 ) -> None:
     """Query models for every single edit of an attack: which texts none can make fail."""
+    from robustaudit.api.event_log import RunLog
     from robustaudit.api.verifying import IN_FILES, OWN_FIELDS, carry_out_verification, check_attacks
     from robustaudit.core.no_pandas import leave_pandas_out
     from robustaudit.gate.worst_case_checks import least_allowed
 
+    log = open_log(output.log_json, RunLog)
     said: dict[str, Any] = {}
     for group in (models, loading, data, reading, sweep, verifying, thresholds, queries):
         said |= group.said()
@@ -166,12 +172,15 @@ def verify(
         found = carry_out_verification(
             request,
             **own,
-            listening=lambda: listening_to_queries(output),
-            announce=saying(quiet=output.quiet),
-            warn=say,
+            listening=lambda: listening_to_queries(output, log),
+            announce=both(saying(quiet=output.quiet), log.note if log else None),
+            warn=both(say, log.warn if log else None),
         )
     verdict = found.judged(least)
     _show(found, output, verdict)
+    if log:
+        outcome = verdict.outcome if verdict.checks else None
+        log.finish(found.folder, verdict=outcome, exit_code=verdict.exit_code)
     if verdict.exit_code:
         raise typer.Exit(verdict.exit_code)
 
@@ -213,11 +222,11 @@ def with_configuration(
     return of_file | dict(said), places
 
 
-def listening_to_queries(output: SweepOutputOptions) -> Any:  # noqa: ANN401  (a context manager of a listener)
-    """Progress over the texts to query, unless `quiet`."""
+def listening_to_queries(output: SweepOutputOptions, log: "RunLog | None") -> Any:  # noqa: ANN401  (a context manager of a listener)
+    """Progress over the texts to query, unless `quiet`; and the log, if any."""
     from robustaudit.api.progress import RunBar
 
-    return listening(quiet=output.quiet, bar=RunBar, lines=RunLines())
+    return listening(quiet=output.quiet, bar=RunBar, lines=RunLines(), log=log)
 
 
 def _show(found: "Verification", output: SweepOutputOptions, verdict: "Verdict") -> None:

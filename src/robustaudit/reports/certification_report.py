@@ -17,8 +17,8 @@ from robustaudit.reports.text import NOTHING, count, figure, mark_edits, value
 from robustaudit.runs.named_classes import class_text
 from robustaudit.worst_case.certification import (
     Certification,
-    CertifiedCurve,
     CertifiedRow,
+    CurveOverEdits,
     FailingEdit,
     certified_curves,
 )
@@ -82,7 +82,7 @@ def _figures(rows: tuple[CertifiedRow, ...]) -> RenderableType:
     return section(f"Certified accuracy: correct, and {which_edits(rows)} the prediction", made)
 
 
-def _by_edits(curves: Sequence[CertifiedCurve]) -> Iterator[RenderableType]:
+def _by_edits(curves: Sequence[CurveOverEdits]) -> Iterator[RenderableType]:
     """Certified accuracy over the number of edits, a line for each, if there are several."""
     if any(edits > 1 for curve in curves for edits in curve.accuracies):
         made = table("model", "attack", figures=("edits", "certified\n% [95% CI]"))

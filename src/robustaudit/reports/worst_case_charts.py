@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from robustaudit.core.display import visible
 from robustaudit.reports.charts import Chart, ChartPoint, ChartSeries, Panel, chart_points, series_name
 from robustaudit.statistics.measures import Estimate
-from robustaudit.worst_case.certification import CertifiedCurve
+from robustaudit.worst_case.certification import CurveOverEdits
 from robustaudit.worst_case.search_result import SearchResult, SearchRow
 
 
-def certified_chart(curves: Sequence[CertifiedCurve]) -> Chart | None:
+def certified_chart(curves: Sequence[CurveOverEdits]) -> Chart | None:
     """Certified accuracy over the number of edits, a panel for each attack; None of single edits alone."""
     if not any(edits > 1 for curve in curves for edits in curve.accuracies):
         return None
@@ -29,7 +29,7 @@ def certified_chart(curves: Sequence[CertifiedCurve]) -> Chart | None:
     )
 
 
-def _certified(curve: CertifiedCurve) -> ChartSeries:
+def _certified(curve: CurveOverEdits) -> ChartSeries:
     return ChartSeries(series_name(curve.model), chart_points(curve.accuracies, curve.accuracies.values()))
 
 

@@ -91,7 +91,7 @@ class Certification:
 
 
 @dataclass(frozen=True, slots=True)
-class CertifiedCurve:
+class CurveOverEdits:
     """The certified accuracy of a model under an attack over the number of edits, where it is known.
 
     With 0 edits it is the clean accuracy.
@@ -120,7 +120,7 @@ def open_several(sweep: Sweep) -> SeveralEdits | None:
     return SeveralEdits(max(found), found[max(found)]) if found else None
 
 
-def certified_curves(sweep: Sweep, found: Certification) -> tuple[CertifiedCurve, ...]:
+def certified_curves(sweep: Sweep, found: Certification) -> tuple[CurveOverEdits, ...]:
     """The curve of each row, with all other numbers of edits of which what was to be queried is there."""
     most = found.rows[0].several
     stored = {edits: SeveralEdits(edits, tables) for edits, tables in stored_several(sweep).items()}
@@ -128,11 +128,11 @@ def certified_curves(sweep: Sweep, found: Certification) -> tuple[CertifiedCurve
     return tuple(_curve(rows) for rows in zip(*(each.rows for each in [found, *others]), strict=True))
 
 
-def _curve(rows: Sequence[CertifiedRow]) -> CertifiedCurve:
+def _curve(rows: Sequence[CertifiedRow]) -> CurveOverEdits:
     known = {0: rows[0].clean_accuracy}
     for row in rows:
         known |= dict(enumerate(row.accuracy_by_edits)) | {row.several: row.certified_accuracy}
-    return CertifiedCurve(rows[0].model, rows[0].attack, dict(sorted(known.items())))
+    return CurveOverEdits(rows[0].model, rows[0].attack, dict(sorted(known.items())))
 
 
 def certify(sweep: Sweep, several: SeveralEdits | None = None) -> Certification:
