@@ -312,14 +312,18 @@ def _of_run(run: str, trial: int | None) -> tuple[Path, int]:
 _NOT_WHOLE = 1
 
 
+_CHECKED_BY = {"sweep": "verify", "search": "search"}
+"""The command that checks such a folder."""
+
+
 def refuse_others(command: str, folder: Path) -> None:
-    """Say that a command is for runs, and what checks a sweep or another folder.
+    """Say that a command is for runs, and what checks a sweep or a search.
 
     Raises:
-        UserError: the folder holds a sweep, a search or a repair.
+        UserError: the folder holds a sweep or a search.
     """
-    if kind := kind_of_folder(folder):
-        made_by = "verify" if kind == "sweep" else kind
+    if (kind := kind_of_folder(folder)) in _CHECKED_BY:
+        made_by = _CHECKED_BY[kind]
         raise UserError(
             f"{command} is for runs, and {str(folder)!r} is a {kind}: its robustaudit {made_by} command, "
             "started again, checks its files and does what is missing or damaged"
