@@ -14,7 +14,7 @@ from robustaudit.core.code_points import CodePoints, ranges
 from robustaudit.core.edits import EditColumns
 from robustaudit.core.records import Edit
 from robustaudit.perturbations import Lazy, Perturbation, Sites, TextBatch, WeightedPerturbation
-from robustaudit.perturbations.letters import Options, TrimmedEdits
+from robustaudit.perturbations.letters import Options, TrimmedEdits, Weights
 
 _MOST_STRINGS = 1_024  # replacements of a site that are checked, if each is a string to build
 _CHUNK = 1 << 22  # characters of replacements that are checked together
@@ -42,7 +42,9 @@ class ConstrainedPerturbation:
         which, chosen = self._allowed(sites, batch.codes, possible)
         options = ConstrainedOptions(sites, free, np.bincount(which, minlength=len(sites)), chosen)
         left = np.flatnonzero(options.counts > 0)
-        return ConstrainedSites(sites.text[left], sites.start[left], sites.stop[left], left, options)
+        return ConstrainedSites(
+            sites.text[left], sites.start[left], sites.stop[left], left, options, weighted=sites.weighted
+        )
 
     def _allowed(self, sites: Sites, codes: CodePoints, positions: Integers) -> tuple[Integers, Integers]:
         """The allowed edits of some sites: the site of each, and the index of its replacement."""
@@ -81,6 +83,13 @@ class ConstrainedOptions(Options):
             return options
         mine = self._chosen[self._first[form] :][: self.counts[form]]
         return Lazy(len(mine), lambda k: options[int(mine[k])])
+
+    def weights(self, form: int) -> Weights:
+        options, original = self.whole.options, int(self.whole.form[form])
+        found = options.weights(original) if isinstance(options, Options) else np.zeros(0)
+        if self._free[form]:
+            return found
+        return found[self._chosen[self._first[form] :][: self.counts[form]]]
 
     def original_choice(self, sites: Integers, chosen: Integers) -> Integers:
         """The index among all replacements of each site of the chosen one among those allowed."""

@@ -133,6 +133,12 @@ COMMANDS: Mapping[str, CommandOutline] = {
         "Write defences as a Python module of its own, for a service without robustaudit.",
         ("export-defence strip,fold,spell --output cleaning.py",),
     ),
+    "learn-errors": CommandOutline(
+        _MODELS,
+        "learn_errors:learn_errors",
+        "Learn from misspellings which errors people make where; the attack human makes such errors.",
+        ("learn-errors my_misspellings.csv --output my_errors.toml",),
+    ),
     "train": CommandOutline(
         _MODELS,
         "train:train",

@@ -4,6 +4,7 @@ from robustaudit.perturbations import (
     contractions,
     copying,
     evasion,
+    human,
     invisible,
     keyboards,
     letter_case,
@@ -15,6 +16,7 @@ from robustaudit.perturbations import (
 )
 from robustaudit.perturbations.contractions import Contract, Extend
 from robustaudit.perturbations.keyboards import Qwerty
+from robustaudit.perturbations.letters import WeightedStrings
 from robustaudit.perturbations.lookalikes import Homoglyph
 from robustaudit.perturbations.parameters import build, expression_of
 from robustaudit.perturbations.protocol import (
@@ -58,6 +60,7 @@ __all__ = [
     "Substitute",
     "TextBatch",
     "WeightedPerturbation",
+    "WeightedStrings",
     "Weighting",
     "WordPerturbation",
     "build",
@@ -67,6 +70,7 @@ __all__ = [
     "expression_of",
     "find_segmenter",
     "graphemes",
+    "human",
     "info_of",
     "invisible",
     "keyboards",

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, final, overload
+from typing import Protocol, TypeAlias, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,27 @@ def _agreeing(one: CodePoints, other: CodePoints, most: Integers, *, backwards: 
 
 _MOST_WORDS = 1 << 17  # words
 
+Weights: TypeAlias = NDArray[np.float64]
+
+
+class WeightedStrings(Sequence[str]):
+    """Replacements that are drawn in proportion to their weights, which are above 0."""
+
+    __slots__ = ("_strings", "weights")
+
+    def __init__(self, strings: Sequence[str], weights: Sequence[float]) -> None:
+        self._strings, self.weights = strings, weights
+
+    def __len__(self) -> int:
+        return len(self._strings)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        return self._strings[index]
+
 
 class Options(Sequence[Sequence[str]]):
     """The replacements of each distinct site, counted before any is built."""
@@ -71,6 +92,11 @@ class Options(Sequence[Sequence[str]]):
     @abstractmethod
     def of(self, form: int) -> Sequence[str]:
         """The replacements of a distinct site."""
+
+    def weights(self, form: int) -> Weights:
+        """The weight of each replacement of a distinct site, of those that have weights."""
+        found = self.of(form)
+        return np.array(found.weights if isinstance(found, WeightedStrings) else (), dtype=np.float64)
 
     @final
     def __len__(self) -> int:

@@ -68,6 +68,9 @@ class WordPerturbation(ABC):
 
     __slots__ = ()
 
+    weighted: ClassVar[bool] = False
+    """Whether `replacements` returns `WeightedStrings`, by which words and their replacements are drawn."""
+
     @abstractmethod
     def replacements(self, word: str) -> Sequence[str]:
         """The replacements of `word`: strings that differ from it."""
@@ -93,7 +96,9 @@ class WordPerturbation(ABC):
             strings = words.strings if vocabulary is None else words.codes.take(found).strings()
             form, options = _memory(self).look_up(strings)
             kept, form = found[form > 0], form[form > 0]
-        return Sites(words.text[kept], words.start[kept], words.stop[kept], form, options)
+        return Sites(
+            words.text[kept], words.start[kept], words.stop[kept], form, options, weighted=self.weighted
+        )
 
 
 class LetterPerturbation(WordPerturbation):

@@ -176,7 +176,7 @@ class SitePool:
         if self._overlapping:  # an insertion stands before the word that begins where it is
             taken = taken[np.lexsort((self._stop[sites[taken]], self._start[sites[taken]], draws[taken]))]
         draws, counters, sites = draws[taken], counters[taken], sites[taken]
-        chosen = (uniforms(keys[draws], 2 * counters + 1) * self._count[sites]).astype(np.int64)
+        chosen = self._chosen(sites, uniforms(keys[draws], 2 * counters + 1))
         return self._edits(np.bincount(draws, minlength=len(rows)), sites, chosen)
 
     @property
@@ -211,7 +211,8 @@ class SitePool:
         self, parts: Sequence[WeightedPerturbation], weighting: Weighting
     ) -> NDArray[np.float64] | None:
         """The weight of each site; None if all of a text have the same."""
-        if weighting == "parts" and len(parts) == 1:
+        weighted = any(sites.weighted for sites in self._found)
+        if weighting == "parts" and len(parts) == 1 and not weighted:
             return None
         weight: NDArray[np.float64] = np.array([part.weight for part in parts], dtype=np.float64)[self._owner]
         if weighting == "edits":
@@ -219,7 +220,25 @@ class SitePool:
         else:
             cell = self._text * len(parts) + self._owner
             weight /= np.bincount(cell)[cell]
-        return weight
+        return weight * self._against_own_part(len(parts)) if weighted else weight
+
+    def _against_own_part(self, parts: int) -> Times:
+        """The weight of each site against those of its perturbation in its text: 1 on average."""
+        found = [sites.weight for sites in self._found]
+        weight = np.concatenate(found)[np.cumsum([0, *map(len, found)])[self._owner] + self._place]
+        cell = self._text * parts + self._owner
+        mean = np.bincount(cell, weights=weight) / np.maximum(np.bincount(cell), 1)
+        relative: Times = weight / mean[cell]
+        return relative
+
+    def _chosen(self, sites: Integers, lots: Times) -> Integers:
+        """The replacement that each number from 0 to 1 draws at a site."""
+        chosen: Integers = (lots * self._count[sites]).astype(np.int64)
+        for owner, found in enumerate(self._found):
+            if found.weighted:
+                mine = np.flatnonzero(self._owner[sites] == owner)
+                chosen[mine] = found.choose(self._place[sites[mine]], lots[mine])
+        return chosen
 
     def _edits(self, numbers: Integers, sites: Integers, chosen: Integers) -> EditColumns:
         owners = [np.flatnonzero(self._owner[sites] == owner) for owner in range(len(self._found))]

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import overload
 
@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from robustaudit.core.arrays import Integers
 from robustaudit.core.code_points import CodePoints
-from robustaudit.perturbations.letters import LetterOptions, Options, TrimmedEdits, trim_all
+from robustaudit.perturbations.letters import (
+    LetterOptions,
+    Options,
+    TrimmedEdits,
+    Weights,
+    trim_all,
+)
 
 
 class Lazy(Sequence[str]):
@@ -68,7 +74,8 @@ class Sites:
     """Sites as columns of one length, sorted by text and start.
 
     Site i is the code points `start[i]` to `stop[i]` of text `text[i]`, with the replacements
-    `options[form[i]]`: at least one, none equal to the original.
+    `options[form[i]]`: at least one, none equal to the original. If `weighted`, they have weights, whose sum
+    is the weight of the site against others of the text.
     """
 
     text: NDArray[np.int64]
@@ -76,6 +83,7 @@ class Sites:
     stop: NDArray[np.int64]
     form: NDArray[np.int64]
     options: Sequence[Sequence[str]]
+    weighted: bool = field(default=False, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.text)
@@ -94,6 +102,24 @@ class Sites:
         if isinstance(self.options, LetterOptions):
             return np.isin(self.form, self.options.as_strings)
         return np.ones(len(self), dtype=np.bool_)
+
+    @property
+    def weight(self) -> Weights:
+        """The weight of each site against others: 1, or the sum of its replacements' weights."""
+        if not (self.weighted and isinstance(self.options, Options)):
+            return np.ones(len(self))
+        forms, place = np.unique(self.form, return_inverse=True)
+        sums: Weights = np.array([self.options.weights(form).sum() for form in forms.tolist()])[place]
+        return sums
+
+    def choose(self, sites: Integers, lots: Weights) -> Integers:
+        """The replacement of each of some sites that a number from 0 to 1 draws."""
+        chosen: Integers = (lots * self.count[sites]).astype(np.int64)
+        if self.weighted and isinstance(self.options, Options):
+            for i, (form, lot) in enumerate(zip(self.form[sites].tolist(), lots.tolist(), strict=True)):
+                ends = np.cumsum(self.options.weights(form))
+                chosen[i] = min(np.searchsorted(ends, lot * ends[-1], side="right"), len(ends) - 1)
+        return chosen
 
     def pieces(self, codes: CodePoints, sites: Integers, chosen: Integers) -> TrimmedEdits:
         """The chosen replacements of some sites, in texts with those code points."""
