@@ -56,14 +56,15 @@ def learn_errors(
     path = Path(output)
     if path.suffix != ".toml":
         raise UserError(f"the channel's file {str(path)!r} must end in .toml")
-    pairs = chain.from_iterable(map(_pairs, paths))
+    pairs = chain.from_iterable(map(pairs_in, paths))
     channel = learn(pairs, source=source or ", ".join(each.name for each in paths), licence=licence)
     content = channel_text(channel)
     write_to(path, content)
     return LearntErrors(channel, path, f'human(channel="{path}", checksum="{checksum_of(content)}")')
 
 
-def _pairs(path: Path) -> Iterator[Misspelling]:
+def pairs_in(path: Path) -> Iterator[Misspelling]:
+    """The misspellings of a file, in order."""
     content = read_bounded(path, "list of misspellings", most=_LARGEST)
     try:
         lines = content.decode("utf-8-sig").splitlines()

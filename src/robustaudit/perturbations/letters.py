@@ -71,7 +71,7 @@ class WeightedStrings(Sequence[str]):
     __slots__ = ("_strings", "weights")
 
     def __init__(self, strings: Sequence[str], weights: Sequence[float]) -> None:
-        self._strings, self.weights = strings, weights
+        self._strings, self.weights = strings, np.array(weights, dtype=np.float64)
 
     def __len__(self) -> int:
         return len(self._strings)
@@ -96,7 +96,7 @@ class Options(Sequence[Sequence[str]]):
     def weights(self, form: int) -> Weights:
         """The weight of each replacement of a distinct site, of those that have weights."""
         found = self.of(form)
-        return np.array(found.weights if isinstance(found, WeightedStrings) else (), dtype=np.float64)
+        return found.weights if isinstance(found, WeightedStrings) else np.zeros(0)
 
     @final
     def __len__(self) -> int:

@@ -116,9 +116,11 @@ class Sites:
         """The replacement of each of some sites that a number from 0 to 1 draws."""
         chosen: Integers = (lots * self.count[sites]).astype(np.int64)
         if self.weighted and isinstance(self.options, Options):
-            for i, (form, lot) in enumerate(zip(self.form[sites].tolist(), lots.tolist(), strict=True)):
+            for form in np.unique(forms := self.form[sites]).tolist():
+                mine = np.flatnonzero(forms == form)
                 ends = np.cumsum(self.options.weights(form))
-                chosen[i] = min(np.searchsorted(ends, lot * ends[-1], side="right"), len(ends) - 1)
+                drawn = np.searchsorted(ends, lots[mine] * ends[-1], side="right")
+                chosen[mine] = np.minimum(drawn, len(ends) - 1)
         return chosen
 
     def pieces(self, codes: CodePoints, sites: Integers, chosen: Integers) -> TrimmedEdits:
