@@ -53,7 +53,7 @@ def test_an_author_says_only_what_a_word_may_become() -> None:
 
 
 FILES = {
-    "typing": {"typing", "keyboards", "letter_case"},
+    "typing": {"typing", "keyboards", "letter_case", "human"},
     "copying": {"copying"},
     "unicode": {"lookalikes", "invisible"},
     "evasion": {"evasion"},
