@@ -22,6 +22,7 @@ from robustaudit.attacks.entries import (
     list_attacks,
     list_perturbations,
 )
+from robustaudit.attacks.languages import LanguageEntry, list_languages
 from robustaudit.attacks.overlap import HeldOut, perturbations_in
 from robustaudit.attacks.recipes import write_recipe
 from robustaudit.attacks.rewriter_attack import RewriterAttack
@@ -50,6 +51,7 @@ __all__ = [
     "DrawnTexts",
     "EditExample",
     "HeldOut",
+    "LanguageEntry",
     "Mix",
     "NamedAttack",
     "PerturbationEntry",
@@ -61,6 +63,7 @@ __all__ = [
     "constrain",
     "describe_attack",
     "list_attacks",
+    "list_languages",
     "list_perturbations",
     "parse_attack",
     "perturbations_in",

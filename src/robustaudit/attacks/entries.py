@@ -39,7 +39,7 @@ class AttackEntry:
 
 @dataclass(frozen=True, slots=True)
 class EditExample:
-    """The words of `SENTENCE` that an edit touched, before and after; invisible characters written out."""
+    """The words of a sentence that an edit touched, before and after; invisible characters written out."""
 
     before: str
     after: str
@@ -140,20 +140,20 @@ def _entry(name: str) -> PerturbationEntry:
     cls = PERTURBATIONS.get(name)
     info = info_of(cls)
     return PerturbationEntry(
-        name, info.family, info.meaning, first_line(cls), _example(name), call_parameters(cls)
+        name, info.family, info.meaning, first_line(cls), example_in(SENTENCE, name), call_parameters(cls)
     )
 
 
-def _example(name: str) -> EditExample | None:
+def example_in(sentence: str, expression: str) -> EditExample | None:
     """The first edit with seed 0, in the words that it touches; None if the sentence has no site."""
-    attack = parse_attack(name, rate=_ONE_EDIT).attack
-    keys = attack.keys(seed=0, draws=[(SENTENCE, 0)])
-    (drawn,) = attack.draw(TextBatch([SENTENCE]), np.zeros(1, dtype=np.int64), keys)
+    attack = parse_attack(expression, rate=_ONE_EDIT).attack
+    keys = attack.keys(seed=0, draws=[(sentence, 0)])
+    (drawn,) = attack.draw(TextBatch([sentence]), np.zeros(1, dtype=np.int64), keys)
     if not drawn.edits:
         return None
     first, last = drawn.edits[0], drawn.edits[-1]
-    start = SENTENCE.rfind(" ", 0, first.start) + 1
-    stop = SENTENCE.find(" ", last.stop)
-    stop = len(SENTENCE) if stop < 0 else stop
-    grown = len(drawn.text) - len(SENTENCE)
-    return EditExample(visible_text(SENTENCE[start:stop]), visible_text(drawn.text[start : stop + grown]))
+    start = sentence.rfind(" ", 0, first.start) + 1
+    stop = sentence.find(" ", last.stop)
+    stop = len(sentence) if stop < 0 else stop
+    grown = len(drawn.text) - len(sentence)
+    return EditExample(visible_text(sentence[start:stop]), visible_text(drawn.text[start : stop + grown]))

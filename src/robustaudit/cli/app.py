@@ -164,7 +164,9 @@ COMMANDS: Mapping[str, CommandOutline] = {
         _MODELS, "models:models", "Describe, score and compare models and how they learned."
     ),
     "list": CommandOutline(
-        _MODELS, "listing:list_", "List attacks, perturbations, severities, defences, models and data."
+        _MODELS,
+        "listing:list_",
+        "List attacks, perturbations, severities, defences, languages, models and data.",
     ),
     "data": CommandOutline(_MODELS, "data:data", "Fetch built-in data, and show how your own is read."),
 }

@@ -1,4 +1,4 @@
-"""`robustaudit list`: attacks, perturbations, severities, defences, models and data sets."""
+"""`robustaudit list`: attacks, perturbations, severities, defences, languages, models and data sets."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,7 +11,8 @@ from robustaudit.cli.options import AsJson, AsMarkdown, ModelsDir
 from robustaudit.cli.streams import results
 
 list_ = typer.Typer(
-    help="List attacks, perturbations, severities, defences, models and data.", no_args_is_help=True
+    help="List attacks, perturbations, severities, defences, languages, models and data.",
+    no_args_is_help=True,
 )
 
 
@@ -139,6 +140,22 @@ def defences(word: Word = None, as_json: AsJson = False, as_markdown: AsMarkdown
     else:
         rows = [{"name": each.name, "description": each.description} for each in entries]
         show_rows(rows, as_json=False)
+
+
+@list_.command("languages")
+def languages(as_json: AsJson = False, as_markdown: AsMarkdown = False) -> None:
+    """List languages: what perturbations do to a sentence of each, or that they find nothing to edit."""
+    from robustaudit.attacks import list_languages
+    from robustaudit.reports.listing import languages_markdown, render_language
+
+    entries = list_languages()
+    if as_markdown:
+        typer.echo(languages_markdown(entries), file=results(), nl=False)
+    elif as_json:
+        show_json([asdict(entry) for entry in entries])
+    else:
+        for entry in entries:
+            show(render_language(entry))
 
 
 @list_.command("models")

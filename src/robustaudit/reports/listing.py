@@ -18,6 +18,7 @@ from robustaudit.attacks import (
     Choice,
     Constrained,
     EditExample,
+    LanguageEntry,
     Mix,
     NamedAttack,
     PerturbationEntry,
@@ -60,6 +61,24 @@ def _parameter(parameter: CallParameter) -> str:
 
 def _value(value: str | float) -> str:
     return f"{value}".lower() if isinstance(value, bool) else f"{value}" or '""'
+
+
+def languages_markdown(entries: Sequence[LanguageEntry]) -> str:
+    """A table of languages, one a line, with an edit of each perturbation."""
+    head = ("language", *(cell(name) for name in entries[0].edits))
+    return markdown_table(head, map(_language_row, entries))
+
+
+def _language_row(entry: LanguageEntry) -> tuple[str, ...]:
+    return entry.name, *(_example(edit) if edit else NOTHING for edit in entry.edits.values())
+
+
+def render_language(entry: LanguageEntry) -> RenderableType:
+    """A sentence of a language, and an edit of each perturbation."""
+    rows: list[tuple[str, RenderableType]] = [(entry.name, visible_text(entry.sentence))]
+    for name, edit in entry.edits.items():
+        rows.append((name, visible_text(f"{edit.before} → {edit.after}" if edit else NOTHING)))
+    return Group(facts(rows), "")
 
 
 _DEFENCE_HEAD = ("name", "what it does", "parameters, the default first", "wordwise", "needs")
