@@ -16,6 +16,7 @@ from robustaudit.datasets import load
 from robustaudit.reports.comparison_report import render_contrasts
 from robustaudit.reports.markdown import markdown_report
 from robustaudit.reports.notes import (
+    in_use_lines,
     label_lines,
     label_warnings,
     repeat_check_lines,
@@ -380,3 +381,24 @@ def test_each_report_says_what_was_said_of_the_data() -> None:
 
 def test_where_nothing_was_said_there_is_no_word() -> None:
     assert "Data: " not in inline(replace(RESULT, plan={**PLAN, "data": {**PLAN["data"], "notes": []}}))
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("human@0.02", True),
+        ('human(channel="mine.toml", checksum="0a")@0.1', True),
+        ("human@0.02 + qwerty@0.3", False),
+        ("human@0.02 & at_most(1)", False),
+    ],
+)
+def test_a_drop_under_errors_of_people_is_told_in_a_million_texts(expression: str, told: bool) -> None:
+    attacks = [{"name": "qwerty", "expression": expression, "rates": [0.02]}, *PLAN["attacks"][1:]]
+    drop = Estimate(0.0123, -0.001, 0.03)
+    shown = replace(RESULT.rows[0], on_changed=replace(RESULT.rows[0].on_changed, drop=drop))
+    found = list(in_use_lines(replace(RESULT, plan={**PLAN, "attacks": attacks}, rows=(shown,))))
+    line = (
+        "Of a million such texts, each with the errors of qwerty, model 1 gets 12,300 more wrong than "
+        "without these [-1,000, 30,000]."
+    )
+    assert found == ([line] if told else [])

@@ -7,6 +7,7 @@ from robustaudit.reports.notes import (
     any_noise,
     data_notes,
     form_sentences,
+    in_use_lines,
     label_sentences,
     one_example_lines,
     repeat_check_lines,
@@ -172,7 +173,7 @@ def _legend(result: Result) -> str:
     lines += significance_line(result)
     if any(row.is_doubtful for row in result.rows if row.drop):
         lines.append("?: too few changed examples to conclude anything.")
-    lines += one_example_lines(result)
+    lines += (*one_example_lines(result), *in_use_lines(result, named=code))
     lines += repeat_check_lines(result, named=code)
     lines += smallest_failure_lines(result)
     lines += (*truncation_lines(result, named=code), *skipped_lines(result, named=code))

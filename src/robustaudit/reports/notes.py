@@ -1,5 +1,6 @@
 """Notes on a run: significance, how many edits attacks make, repeat checks, skipped trials, labels."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
@@ -13,6 +14,7 @@ from robustaudit.runs.findings import Named
 from robustaudit.runs.result import RepeatCheck, Result, Row
 from robustaudit.statistics.measures import FEW_EXAMPLES, Estimate
 
+_REAL_ERRORS = re.compile(r"human(\([^()]*\))?@[\d.]+")
 _MISSED = 0.05  # the chance that noise stays unseen
 _MOST = 12  # labels that a line shows
 
@@ -34,6 +36,20 @@ def one_example_lines(result: Result) -> Iterator[str]:
     """What a run of one text can say."""
     if any(row.interval_unit == "draw" for row in result.rows):
         yield "One example alone: each figure is about further draws of this text, not about other texts."
+
+
+def in_use_lines(result: Result, *, named: Named = visible) -> Iterator[str]:
+    """What the drop under errors that people make comes to, in a million such texts."""
+    real = {each["name"] for each in result.plan["attacks"] if _REAL_ERRORS.fullmatch(each["expression"])}
+    for row in result.rows:
+        if row.attack in real and row.drop and row.drop.low is not None and row.drop.high is not None:
+            more, low, high = (
+                f"{round(1e6 * share, -2):,.0f}" for share in (row.drop.value, row.drop.low, row.drop.high)
+            )
+            yield (
+                f"Of a million such texts, each with the errors of {named(row.attack)}, model "
+                f"{named(row.model)} gets {more} more wrong than without these [{low}, {high}]."
+            )
 
 
 def no_figure(row: Row) -> str:

@@ -15,6 +15,7 @@ from robustaudit.reports.notes import (
     any_noise,
     data_notes,
     form_lines,
+    in_use_lines,
     label_lines,
     no_figure,
     one_example_lines,
@@ -204,6 +205,7 @@ def _legend_lines(result: Result, *, brief: bool) -> Iterator[str]:
     if not brief and any(row.significance == "no drop" for row in rows):
         yield "No drop: CI below 0 (unadjusted)."
     yield from one_example_lines(result)
+    yield from in_use_lines(result)
     if any_few(result):
         yield f"?: a conclusion needs at least {FEW_EXAMPLES} changed examples."
 

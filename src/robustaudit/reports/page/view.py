@@ -27,6 +27,7 @@ from robustaudit.reports.notes import (
     any_noise,
     data_sentences,
     form_sentences,
+    in_use_lines,
     label_sentences,
     one_example_lines,
     repeat_check_lines,
@@ -119,6 +120,7 @@ def of_result(result: Result) -> dict[str, Any]:
             *form_sentences(result),
             *label_sentences(result),
             *one_example_lines(result),
+            *in_use_lines(result),
         ),
         "unread": (*truncation_lines(result), *skipped_lines(result)),
     }
