@@ -141,11 +141,13 @@ def test_a_transformer_without_a_padding_token_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_model_whose_weights_are_out_of_reach_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text("def judge(texts):\n    return ['positive'] * len(texts)\n")
+    (tmp_path / "judging_elsewhere.py").write_text(
+        "def judge(texts):\n    return ['positive'] * len(texts)\n"
+    )
     with pytest.raises(
         UserError, match="model must be a reference model, an hf: model or an sklearn: pipeline"
     ):
-        harden(f"py:{tmp_path / 'mine.py'}:judge", "tiny", output=tmp_path / "made", **GIVEN)
+        harden(f"py:{tmp_path / 'judging_elsewhere.py'}:judge", "tiny", output=tmp_path / "made", **GIVEN)
 
     assert not (tmp_path / "made").exists()
 
